@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Interrupt line, guest memory, frames and randomness for tests. */
+#include <axtest/axtest.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void record(void *ctx, bool level)
+{
+	struct axtest_irq *irq = ctx;
+
+	irq->edge_count += irq->level != level;
+	irq->level = level;
+}
+
+struct ax_irq_line axtest_irq_line(struct axtest_irq *irq)
+{
+	return (struct ax_irq_line){ .set = record, .ctx = irq };
+}
+
+static uint8_t *gmem_at(struct axtest_gmem *m, gpa_t addr, size_t len)
+{
+	if (addr.v < m->base || addr.v - m->base > m->size || len > m->size - (addr.v - m->base)) {
+		return NULL;
+	}
+	return m->bytes + (addr.v - m->base);
+}
+
+static ax_err_t gmem_read(void *ctx, gpa_t addr, void *buf, size_t len)
+{
+	const uint8_t *p = gmem_at(ctx, addr, len);
+
+	if (p == NULL) {
+		return AX_EFAULT;
+	}
+	memcpy(buf, p, len);
+	return AX_OK;
+}
+
+static ax_err_t gmem_write(void *ctx, gpa_t addr, const void *buf, size_t len)
+{
+	uint8_t *p = gmem_at(ctx, addr, len);
+
+	if (p == NULL) {
+		return AX_EFAULT;
+	}
+	memcpy(p, buf, len);
+	return AX_OK;
+}
+
+struct ax_gmem axtest_gmem(struct axtest_gmem *m)
+{
+	return (struct ax_gmem){ .read = gmem_read, .write = gmem_write, .ctx = m };
+}
+
+void axtest_frames_init(struct axtest_frames *f)
+{
+	*f = (struct axtest_frames){ 0 };
+	f->pages = aligned_alloc(4096, (size_t)AXTEST_FRAME_COUNT * 4096);
+	assert_non_null(f->pages);
+}
+
+unsigned axtest_frames_fini(struct axtest_frames *f)
+{
+	free(f->pages);
+	f->pages = NULL;
+	return f->used_count;
+}
+
+ax_err_t axtest_frame_alloc(void *ctx, hpa_t *out)
+{
+	struct axtest_frames *f = ctx;
+
+	f->alloc_count++;
+	if (f->fail_at != 0 && --f->fail_at == 0) {
+		return AX_ENOMEM;
+	}
+	for (unsigned i = 0; i < AXTEST_FRAME_COUNT; i++) {
+		if (!f->used[i]) {
+			f->used[i] = true;
+			f->used_count++;
+			memset(f->pages + (size_t)i * 4096, 0, 4096);
+			*out = hpa(AXTEST_FRAME_BASE + (uint64_t)i * 4096);
+			return AX_OK;
+		}
+	}
+	return AX_ENOMEM;
+}
+
+static unsigned frame_index(const struct axtest_frames *f, hpa_t frame)
+{
+	unsigned i = (unsigned)((frame.v - AXTEST_FRAME_BASE) / 4096);
+
+	assert_true(frame.v >= AXTEST_FRAME_BASE && i < AXTEST_FRAME_COUNT && f->used[i]);
+	return i;
+}
+
+void axtest_frame_free(void *ctx, hpa_t frame)
+{
+	struct axtest_frames *f = ctx;
+	unsigned i = frame_index(f, frame);
+
+	memset(f->pages + (size_t)i * 4096, 0xa5, 4096); /* a later use shows */
+	f->used[i] = false;
+	f->used_count--;
+}
+
+void *axtest_frame_to_virt(void *ctx, hpa_t frame)
+{
+	struct axtest_frames *f = ctx;
+
+	return f->pages + (size_t)frame_index(f, frame) * 4096;
+}
+
+uint64_t axtest_random(uint64_t *state)
+{
+	uint64_t x = *state != 0 ? *state : 1;
+
+	x ^= x >> 12;
+	x ^= x << 25;
+	x ^= x >> 27;
+	*state = x;
+	return x * UINT64_C(0x2545f4914f6cdd1d);
+}
+
+uint64_t axtest_dev_read(const struct ax_dev_ops *ops, void *dev, uint64_t off, uint8_t size)
+{
+	uint64_t val = UINT64_C(0xdeadbeefdeadbeef);
+
+	assert_int_equal(ops->read(dev, &(struct ax_io){ .off = off, .size = size }, &val),
+			 AX_IO_HANDLED);
+	return val;
+}
+
+void axtest_dev_write(const struct ax_dev_ops *ops, void *dev, uint64_t off, uint8_t size,
+		      uint64_t val)
+{
+	assert_int_equal(ops->write(dev, &(struct ax_io){ .off = off, .size = size }, val),
+			 AX_IO_HANDLED);
+}

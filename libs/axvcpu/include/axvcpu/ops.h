@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What one architecture provides to run a vCPU. The state behind @arch is the back end's own, in
+ * storage that the caller gives; its size and alignment stand in the table.
+ *
+ * Two sets of registers are told apart. What the hypervisor itself clobbers is saved on every exit.
+ * The rest (system registers, FP and vector state, timers) stays live in hardware from load() to put()
+ * and is nobody's business on an exit.
+ */
+#pragma once
+#include <axdev/gmem.h>
+#include <axvcpu/exit.h>
+
+/** Faults an emulated access can end in; the back end picks the architectural one. */
+enum axvcpu_fault {
+	AXVCPU_FAULT_BUS,       /* nothing at this address, or the device refuses */
+	AXVCPU_FAULT_UNDEFINED, /* no such register or instruction */
+};
+
+struct axvcpu_cfg {
+	uint32_t id;         /* dense, from 0 */
+	uint32_t vm_id;      /* for logs */
+	uint32_t vcpu_count; /* of the VM */
+	/** Read when an instruction must be fetched to be decoded. Must outlive the vCPU. */
+	const struct ax_gmem *gmem;
+	/**
+	 * Drive one of the vCPU's own interrupt lines (a timer). Called on the pCPU that runs the vCPU,
+	 * without locks held.
+	 */
+	void (*set_line)(void *ctx, uint32_t vcpu, uint32_t intid, bool level);
+	void *ctx;
+	/** The back end's own configuration, a struct that its header defines. Copied by init(). */
+	const void *arch;
+};
+
+struct axvcpu_ops {
+	const char *name;
+	size_t size;  /* of the storage behind @arch, bytes */
+	size_t align; /* of it */
+
+	/** AX_EINVAL: @cfg asks for what no CPU of this kind has. AX_ENOTSUP: this machine lacks it. */
+	ax_err_t (*init)(void *arch, const struct axvcpu_cfg *cfg);
+	/**
+	 * Architectural reset, then pc = @entry and first argument register = @arg. Not resident.
+	 * Timers stop; their lines are low.
+	 */
+	void (*reset)(void *arch, uint64_t entry, uint64_t arg);
+	/**
+	 * Translate through this root from the next load() on. @root and @control are what the
+	 * architecture's registers hold (VTTBR_EL2 and VTCR_EL2; hgatp; EPTP; nCR3 and ASID).
+	 */
+	void (*set_root)(void *arch, uint64_t root, uint64_t control);
+	/**
+	 * Make the state live on this pCPU. @flush_local: drop this pCPU's cached translations of the
+	 * VM first, because another of its vCPUs was the last to run here.
+	 */
+	void (*load)(void *arch, bool flush_local);
+	/** Save what load() made live. Nothing of the guest stays in this pCPU's registers. */
+	void (*put)(void *arch);
+	/** Enter the guest; returns on the next exit that is not the back end's own. Resident, IRQs off. */
+	void (*run)(void *arch, struct axvcpu_exit *exit);
+	/** Finish the instruction of the last exit; @val is the value read (ignored for writes). */
+	void (*complete)(void *arch, uint64_t val);
+	/** End the instruction of the last exit, or what the guest does now, in this fault instead. */
+	void (*fault)(void *arch, enum axvcpu_fault fault);
+	/**
+	 * After AXVCPU_EXIT_PAGE_FAULT at an address without memory: decode the guest's instruction.
+	 * True: @exit is now an MMIO exit to act on. False: the guest has been given its fault.
+	 */
+	bool (*decode)(void *arch, struct axvcpu_exit *exit);
+	/**
+	 * Earliest time at which a timer of this vCPU wants attention that hardware will not give by
+	 * itself: resident, the emulated timers; else all of them. UINT64_MAX: none.
+	 */
+	uint64_t (*deadline_ns)(const void *arch);
+	/** Recompute the lines of emulated timers for now. On the vCPU's pCPU. */
+	void (*tick)(void *arch);
+	/**
+	 * The vCPU's whole state as a versioned blob; not resident. Errors as in struct ax_dev_ops:
+	 * AX_ENOSPC; AX_EVERSION and AX_EINVAL leave the vCPU as it was.
+	 */
+	ax_err_t (*save)(const void *arch, void *buf, size_t cap, size_t *len);
+	ax_err_t (*load_state)(void *arch, const void *buf, size_t len);
+	/** Log the registers a developer wants to see first, a few lines at @AX_LOG_ERROR. Any time. */
+	void (*dump)(const void *arch);
+};
