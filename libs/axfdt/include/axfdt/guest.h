@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The device tree that a guest gets, written from a plain description of its machine. What is in the
+ * description is in the tree and nothing else, with the bindings that stock kernels look for.
+ */
+#pragma once
+#include <axbase/types.h>
+
+#define AXFDT_MAX_CPUS    16
+#define AXFDT_MAX_MEM     8
+#define AXFDT_MAX_DEVICES 32
+
+enum axfdt_intc_kind { AXFDT_INTC_GICV2, AXFDT_INTC_GICV3, AXFDT_INTC_PLIC };
+
+struct axfdt_range {
+	uint64_t base;
+	uint64_t size; /* bytes */
+};
+
+/** One device node; the kind chooses compatible strings and clocks. */
+enum axfdt_device_kind {
+	AXFDT_PL011,
+	AXFDT_PL031,
+	AXFDT_NS16550A,
+	AXFDT_VIRTIO_MMIO,
+};
+
+struct axfdt_device {
+	enum axfdt_device_kind kind;
+	struct axfdt_range reg;
+	uint32_t irq; /* INTID (32 up: an SPI) on GIC, source number on PLIC */
+	bool edge;    /* else level, active high */
+};
+
+struct axfdt_machine {
+	const char *compatible; /* of the root, e.g. "linux,dummy-virt" */
+	const char *model;
+	const char *cmdline;       /* NULL or empty: no bootargs */
+	struct axfdt_range initrd; /* size 0: none */
+	uint32_t mem_count;
+	struct axfdt_range mem[AXFDT_MAX_MEM];
+	uint32_t cpu_count;
+	const char *cpu_compatible;       /* "arm,armv8" or "riscv" */
+	uint64_t cpu_reg[AXFDT_MAX_CPUS]; /* MPIDR_EL1 affinity or hart id */
+	const char *riscv_isa;            /* riscv64 only; NULL elsewhere */
+	const char *riscv_mmu;            /* "riscv,sv48"; NULL elsewhere */
+	uint32_t timebase_hz;             /* riscv64 only */
+	enum axfdt_intc_kind intc;
+	struct axfdt_range intc_dist; /* GICD; the PLIC itself */
+	struct axfdt_range intc_cpu;  /* GICC (v2) or GICR of all vCPUs (v3) */
+	uint32_t intc_source_count;   /* PLIC only */
+	uint32_t device_count;
+	struct axfdt_device devices[AXFDT_MAX_DEVICES];
+	int stdout_device; /* index into devices; -1: none */
+};
+
+/**
+ * Write the tree for @m into @buf of @cap bytes; @len is its size. Timer and PSCI nodes follow from
+ * the controller kind. AX_ENOSPC: @cap too small. AX_EINVAL: a count above its maximum.
+ */
+AX_NODISCARD ax_err_t axfdt_write_machine(const struct axfdt_machine *m, void *buf, size_t cap,
+					  size_t *len);
+
+/**
+ * Set /chosen of the tree in @buf: bootargs (unless @cmdline is NULL) and the initrd (unless its
+ * size is 0). For a tree that the user gave. The tree may grow up to @cap. AX_EFORMAT: not a tree.
+ * AX_ENOSPC.
+ */
+AX_NODISCARD ax_err_t axfdt_set_chosen(void *buf, size_t cap, const char *cmdline,
+				       struct axfdt_range initrd, size_t *len);

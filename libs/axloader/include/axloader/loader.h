@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * From image bytes to guest memory: says what an image is and what room it wants, then copies (or
+ * inflates) it in bounded steps, so that a pCPU never disappears into a large copy. Images are
+ * untrusted; nothing outside the window given is written.
+ */
+#pragma once
+#include <axdev/gmem.h>
+
+enum axloader_kind {
+	AXLOADER_RAW,
+	AXLOADER_ARM64_IMAGE, /* Linux Documentation/arch/arm64/booting.rst */
+	AXLOADER_RISCV_IMAGE, /* Linux Documentation/arch/riscv/boot-image-header.rst */
+	AXLOADER_ELF64,
+};
+
+struct axloader_diag {
+	char text[160];
+};
+
+/** Memory that an image may go to: one region of the guest's RAM. */
+struct axloader_window {
+	gpa_t base;
+	uint64_t size; /* bytes */
+};
+
+struct axloader_image {
+	const uint8_t *data; /* in the bundle; must stay until loaded */
+	size_t size;
+	bool gzip; /* @data is deflated; kind and the rest describe what is inside */
+	enum axloader_kind kind;
+	uint64_t mem_size;     /* room from the load address on, bss included, bytes */
+	uint64_t load_offset;  /* arm64/riscv: wanted distance from a 2 MiB boundary */
+	uint64_t elf_base;     /* ELF: lowest physical address of a segment */
+	uint64_t entry_offset; /* entry - load address (ELF: - elf_base) */
+};
+
+/**
+ * Find out what @data is. AX_EFORMAT: looks like a known format but breaks it (a cut ELF header, a
+ * gzip stream without an end, a program header past the file); @diag names what. Anything else is RAW.
+ */
+AX_NODISCARD ax_err_t axloader_probe(const void *data, size_t size, struct axloader_image *image,
+				     struct axloader_diag *diag);
+
+/** Where the parts of a Linux-style guest go. */
+struct axloader_layout {
+	gpa_t kernel;
+	gpa_t entry;
+	gpa_t initrd; /* undefined if @initrd_size was 0 */
+	gpa_t dtb;
+};
+
+/** Addresses that the configuration fixes; AXLOADER_AUTO leaves one to axloader_place(). */
+#define AXLOADER_AUTO UINT64_MAX
+struct axloader_wish {
+	uint64_t kernel;
+	uint64_t entry;
+	uint64_t initrd;
+	uint64_t dtb;
+};
+
+/**
+ * Lay out kernel, initrd (@initrd_size 0: none) and a device tree of @dtb_size bytes in @ram, by the
+ * boot protocol of the image's kind and @wish. AX_ETOOBIG: a part does not fit the region, or parts
+ * overlap; @diag names it, its size and the room.
+ */
+AX_NODISCARD ax_err_t axloader_place(const struct axloader_image *kernel, uint64_t initrd_size,
+				     uint64_t dtb_size, const struct axloader_window *ram,
+				     const struct axloader_wish *wish,
+				     struct axloader_layout *layout, struct axloader_diag *diag);
+
+/** A load in progress. Opaque but for its size; holds the inflate window, so not for a stack. */
+struct axloader;
+extern const size_t axloader_size;
+extern const size_t axloader_align;
+
+/**
+ * Begin to load @image at @at, within @window. @gmem is written by axloader_step() alone. No memory is
+ * touched yet. AX_ETOOBIG: it does not fit @window.
+ */
+AX_NODISCARD ax_err_t axloader_begin(struct axloader *l, const struct axloader_image *image,
+				     gpa_t at, const struct axloader_window *window,
+				     const struct ax_gmem *gmem, struct axloader_diag *diag);
+
+/**
+ * Move on by about @budget bytes of output. AX_EBUSY: more to do. AX_OK: all is in place, bss zeroed.
+ * AX_EFORMAT: the deflated data is damaged (bad block, wrong CRC-32 or length). AX_ETOOBIG: it
+ * inflates past @window. AX_EFAULT: the window has no memory behind it. After an error the load is over.
+ */
+AX_NODISCARD ax_err_t axloader_step(struct axloader *l, size_t budget, struct axloader_diag *diag);
