@@ -56,6 +56,7 @@ void axtest_frames_init(struct axtest_frames *f)
 {
 	*f = (struct axtest_frames){ 0 };
 	f->pages = aligned_alloc(4096, (size_t)AXTEST_FRAME_COUNT * 4096);
+	f->max_bytes = UINT64_C(2) << 20;
 	assert_non_null(f->pages);
 }
 
@@ -66,19 +67,34 @@ unsigned axtest_frames_fini(struct axtest_frames *f)
 	return f->used_count;
 }
 
-ax_err_t axtest_frame_alloc(void *ctx, hpa_t *out)
+static bool run_is_free(const struct axtest_frames *f, unsigned first, unsigned count)
+{
+	for (unsigned i = 0; i < count; i++) {
+		if (f->used[first + i]) {
+			return false;
+		}
+	}
+	return true;
+}
+
+static ax_err_t frame_alloc(void *ctx, uint64_t bytes, hpa_t *out)
 {
 	struct axtest_frames *f = ctx;
+	unsigned count = (unsigned)(bytes / 4096);
 
+	assert_true(bytes >= 4096 && (bytes & (bytes - 1)) == 0);
 	f->alloc_count++;
 	if (f->fail_at != 0 && --f->fail_at == 0) {
 		return AX_ENOMEM;
 	}
-	for (unsigned i = 0; i < AXTEST_FRAME_COUNT; i++) {
-		if (!f->used[i]) {
-			f->used[i] = true;
-			f->used_count++;
-			memset(f->pages + (size_t)i * 4096, 0, 4096);
+	if (f->max_bytes != 0 && bytes > f->max_bytes) {
+		return AX_ENOMEM;
+	}
+	for (unsigned i = 0; i + count <= AXTEST_FRAME_COUNT; i += count) {
+		if (run_is_free(f, i, count)) {
+			memset(&f->used[i], true, count);
+			f->used_count += count;
+			memset(f->pages + (size_t)i * 4096, 0, (size_t)bytes);
 			*out = hpa(AXTEST_FRAME_BASE + (uint64_t)i * 4096);
 			return AX_OK;
 		}
@@ -94,22 +110,31 @@ static unsigned frame_index(const struct axtest_frames *f, hpa_t frame)
 	return i;
 }
 
-void axtest_frame_free(void *ctx, hpa_t frame)
-{
-	struct axtest_frames *f = ctx;
-	unsigned i = frame_index(f, frame);
-
-	memset(f->pages + (size_t)i * 4096, 0xa5, 4096); /* a later use shows */
-	f->used[i] = false;
-	f->used_count--;
-}
-
-void *axtest_frame_to_virt(void *ctx, hpa_t frame)
+static void frame_free(void *ctx, hpa_t frame, uint64_t bytes)
 {
 	struct axtest_frames *f = ctx;
 
-	return f->pages + (size_t)frame_index(f, frame) * 4096;
+	for (uint64_t off = 0; off < bytes; off += 4096) {
+		unsigned i = frame_index(f, hpa(frame.v + off));
+
+		memset(f->pages + (size_t)i * 4096, 0xa5, 4096); /* a later use shows */
+		f->used[i] = false;
+		f->used_count--;
+	}
 }
+
+static void *frame_to_virt(void *ctx, hpa_t frame)
+{
+	struct axtest_frames *f = ctx;
+
+	return f->pages + (size_t)frame_index(f, frame) * 4096 + (frame.v & 4095);
+}
+
+const struct ax_frame_ops axtest_frame_ops = {
+	.alloc = frame_alloc,
+	.free = frame_free,
+	.to_virt = frame_to_virt,
+};
 
 uint64_t axtest_random(uint64_t *state)
 {

@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include <axdev/dev.h>
+#include <axdev/frame.h>
 #include <axdev/gmem.h>
 
 /* --- Port (axport/port.h). A panic fails the test, unless AXTEST_EXPECT_PANIC() waits for it. */
@@ -60,25 +61,24 @@ struct axtest_gmem {
 };
 struct ax_gmem axtest_gmem(struct axtest_gmem *m);
 
-/* --- Frames: naturally aligned 4 KiB pages with a fake physical address that is not their pointer */
+/* --- Frames (axdev/frame.h): pages whose fake physical address is not their pointer */
 
 #define AXTEST_FRAME_COUNT 4096
 struct axtest_frames {
 	uint8_t *pages;
 	bool used[AXTEST_FRAME_COUNT];
-	unsigned used_count;
-	unsigned alloc_count;
-	unsigned fail_at; /* the alloc call (1 is the next) that fails once; 0: none */
+	unsigned used_count;  /* in pages of 4 KiB */
+	unsigned alloc_count; /* calls */
+	unsigned fail_at;     /* the alloc call (1 is the next) that fails once; 0: none */
+	uint64_t max_bytes;   /* larger requests fail; 0: no limit. Starts as 2 MiB */
 };
-/** Physical address of the first frame; hpa = base + 4096 * index. */
+/** Physical address of the first frame, 1 GiB aligned; hpa = base + 4096 * index. */
 #define AXTEST_FRAME_BASE UINT64_C(0x7700000000)
 void axtest_frames_init(struct axtest_frames *f);
 /** Frees the pages and returns how many frames were still in use. */
 unsigned axtest_frames_fini(struct axtest_frames *f);
-/** The three calls a page-table library wants of its host. @ctx is the struct axtest_frames. */
-ax_err_t axtest_frame_alloc(void *ctx, hpa_t *out);
-void axtest_frame_free(void *ctx, hpa_t frame);
-void *axtest_frame_to_virt(void *ctx, hpa_t frame);
+/** Its ctx is a struct axtest_frames. Freeing what is not in use fails the test. */
+extern const struct ax_frame_ops axtest_frame_ops;
 
 /* --- Randomness that repeats: xorshift64*, seeded by the test */
 

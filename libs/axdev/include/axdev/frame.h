@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Host memory as a library asks for it: page-table frames and the memory behind guest RAM. */
+#pragma once
+#include <axbase/types.h>
+
+/**
+ * One provider per address space or VM; given at init with its @ctx. No call may come back into the
+ * library that made it; all may be made with that library's lock held.
+ */
+struct ax_frame_ops {
+	/**
+	 * @bytes of zeroed memory, contiguous and aligned to their size: 4 KiB, or a larger power of
+	 * two. AX_ENOMEM: none of that size; a smaller one may still be had.
+	 */
+	ax_err_t (*alloc)(void *ctx, uint64_t bytes, hpa_t *out);
+	/** Give back what alloc() gave, with the same @bytes. */
+	void (*free)(void *ctx, hpa_t frame, uint64_t bytes);
+	/** The hypervisor's pointer to @frame, good until it is freed. Never NULL. */
+	void *(*to_virt)(void *ctx, hpa_t frame);
+};
