@@ -101,7 +101,7 @@ static void insert(struct axbus *bus, const struct axbus_region *r)
 
 	memmove(&bus->regions[at + 1], &bus->regions[at], (used - at) * sizeof(*r));
 	bus->regions[at] = *r;
-	for (int s = r->space; s < AXBUS_SPACES; s++) {
+	for (unsigned s = r->space; s < AXBUS_SPACES; s++) {
 		bus->end[s]++;
 	}
 }
@@ -153,7 +153,7 @@ ax_err_t axbus_detach(struct axbus *bus, enum axbus_space space, uint64_t base)
 	}
 	at = (uint32_t)(r - bus->regions);
 	memmove(&bus->regions[at], &bus->regions[at + 1], (used - at - 1) * sizeof(*r));
-	for (int s = space; s < AXBUS_SPACES; s++) {
+	for (unsigned s = space; s < AXBUS_SPACES; s++) {
 		bus->end[s]--;
 	}
 	return AX_OK;

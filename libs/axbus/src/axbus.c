@@ -10,7 +10,7 @@ void axbus_init(struct axbus *bus, struct axbus_region *regions, uint32_t capaci
 	ax_assert(regions != NULL || capacity == 0);
 	bus->regions = regions;
 	bus->capacity = capacity;
-	for (int s = 0; s < AXBUS_SPACES; s++) {
+	for (unsigned s = 0; s < AXBUS_SPACES; s++) {
 		bus->end[s] = 0;
 	}
 	atomic_init(&bus->hint, 0);
