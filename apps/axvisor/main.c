@@ -190,7 +190,8 @@ static void add_guest(const struct axloader_file *file, bool alone)
 	hpa_t at;
 
 	if (guest_count == VMM_MAX_VMS) {
-		ax_log(AX_LOG_ERROR, "%s: more than %u VMs; this one is left out", file->name, VMM_MAX_VMS);
+		ax_log(AX_LOG_ERROR, "%s: more than %u VMs; this one is left out", file->name,
+		       VMM_MAX_VMS);
 		return;
 	}
 	if (axconf_parse(file->data, file->size, &conf, &why) != AX_OK) {
@@ -238,7 +239,8 @@ static void add_guests(const struct board *b)
 		}
 	}
 	if (err == AX_EFORMAT) {
-		ax_log(AX_LOG_ERROR, "bundle: damaged at byte %lu of %lu; what comes behind is lost",
+		ax_log(AX_LOG_ERROR,
+		       "bundle: damaged at byte %lu of %lu; what comes behind is lost",
 		       (unsigned long)pos, (unsigned long)b->bundle_size);
 	}
 }

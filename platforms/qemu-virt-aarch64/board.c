@@ -12,14 +12,14 @@
 #include <vrtc/pl031.h>
 #include <vuart/pl011.h>
 
-#define GUEST_GICD   UINT64_C(0x08000000)
-#define GUEST_GICC   UINT64_C(0x08010000)
-#define GUEST_GICR   UINT64_C(0x080a0000)
-#define GUEST_UART   UINT64_C(0x09000000)
-#define GUEST_RTC    UINT64_C(0x09010000)
-#define GUEST_SPIS   64
-#define VTIMER_PPI   27
-#define PTIMER_PPI   30
+#define GUEST_GICD UINT64_C(0x08000000)
+#define GUEST_GICC UINT64_C(0x08010000)
+#define GUEST_GICR UINT64_C(0x080a0000)
+#define GUEST_UART UINT64_C(0x09000000)
+#define GUEST_RTC  UINT64_C(0x09010000)
+#define GUEST_SPIS 64
+#define VTIMER_PPI 27
+#define PTIMER_PPI 30
 
 static void hw_set_active(void *ctx, uint32_t pintid, bool active)
 {
@@ -35,10 +35,10 @@ static ax_err_t create_vgic(struct ax_arena *arena, const struct axvm_intc_cfg *
 {
 	size_t irq_count = VGIC_IRQ_COUNT(cfg->vcpu_count, GUEST_SPIS);
 	struct vgic *g = ax_arena_alloc(arena, sizeof(*g), _Alignof(struct vgic));
-	struct vgic_irq *irqs = ax_arena_alloc(arena, irq_count * sizeof(*irqs),
-					       _Alignof(struct vgic_irq));
-	struct vgic_vcpu *vcpus = ax_arena_alloc(arena, cfg->vcpu_count * sizeof(*vcpus),
-						 _Alignof(struct vgic_vcpu));
+	struct vgic_irq *irqs =
+		ax_arena_alloc(arena, irq_count * sizeof(*irqs), _Alignof(struct vgic_irq));
+	struct vgic_vcpu *vcpus =
+		ax_arena_alloc(arena, cfg->vcpu_count * sizeof(*vcpus), _Alignof(struct vgic_vcpu));
 	ax_err_t err;
 
 	if (g == NULL || irqs == NULL || vcpus == NULL) {

@@ -6,7 +6,8 @@
 #define STORAGE_MIN (UINT64_C(128) << 10)
 #define STORAGE_MAX (UINT64_C(8) << 20)
 
-ax_err_t axvm_refuse(struct axvm_diag *diag, const struct axvm *vm, ax_err_t err, const char *fmt, ...)
+ax_err_t axvm_refuse(struct axvm_diag *diag, const struct axvm *vm, ax_err_t err, const char *fmt,
+		     ...)
 {
 	va_list args;
 	size_t n = ax_format(diag->text, sizeof(diag->text), "vm %s: ", vm->conf.name);
@@ -56,8 +57,8 @@ static ax_err_t check_affinity(const struct axvm *vm, uint32_t pcpu_count, struc
 	for (uint32_t i = 0; i < vm->conf.vcpu_count; i++) {
 		if ((vm->conf.vcpu_cpus[i] & ~all) != 0) {
 			return axvm_refuse(diag, vm, AX_EINVAL,
-					   "vCPU %u may run on pCPUs 0x%lx, but there are only %u", i,
-					   vm->conf.vcpu_cpus[i], pcpu_count);
+					   "vCPU %u may run on pCPUs 0x%lx, but there are only %u",
+					   i, vm->conf.vcpu_cpus[i], pcpu_count);
 		}
 	}
 	return AX_OK;
@@ -95,17 +96,19 @@ static ax_err_t make_memory(struct axvm *vm, struct axvm_diag *diag)
 
 		if (m->kind == AXCONF_MEM_IDENTITY) {
 			return axvm_refuse(diag, vm, AX_ENOTSUP,
-					   "memory[%u]: this host gives no identity-mapped memory", i);
+					   "memory[%u]: this host gives no identity-mapped memory",
+					   i);
 		}
-		err = axaddrspace_add_slot(
-			&vm->as,
-			&(struct axaddrspace_slot_cfg){
-				.gpa = m->base,
-				.bytes = m->size,
-				.prot = slot_prot(m->prot),
-				.flags = m->kind == AXCONF_MEM_LAZY ? AXADDRSPACE_SLOT_LAZY : 0,
-			},
-			&id);
+		err = axaddrspace_add_slot(&vm->as,
+					   &(struct axaddrspace_slot_cfg){
+						   .gpa = m->base,
+						   .bytes = m->size,
+						   .prot = slot_prot(m->prot),
+						   .flags = m->kind == AXCONF_MEM_LAZY
+								    ? AXADDRSPACE_SLOT_LAZY
+								    : 0,
+					   },
+					   &id);
 		while (err == AX_OK || err == AX_EBUSY) {
 			err = axaddrspace_populate(&vm->as, id, UINT64_C(1) << 30);
 			if (err == AX_OK) {
@@ -137,8 +140,8 @@ static ax_err_t check_overlap(const struct axvm *vm, const char *name, uint64_t 
 	return AX_OK;
 }
 
-static ax_err_t make_intc(struct axvm *vm, const struct axvm_intc_kind *kind, struct ax_arena *arena,
-			  struct axvm_diag *diag)
+static ax_err_t make_intc(struct axvm *vm, const struct axvm_intc_kind *kind,
+			  struct ax_arena *arena, struct axvm_diag *diag)
 {
 	struct axvm_intc_cfg cfg = {
 		.vcpu_count = vm->vcpu_count,
@@ -150,8 +153,8 @@ static ax_err_t make_intc(struct axvm *vm, const struct axvm_intc_kind *kind, st
 	ax_err_t err = kind->create(arena, &cfg, &vm->intc);
 
 	if (err != AX_OK) {
-		return err == AX_ENOMEM ? err :
-					  axvm_refuse(diag, vm, err, "interrupt controller: %s",
+		return err == AX_ENOMEM ? err
+					: axvm_refuse(diag, vm, err, "interrupt controller: %s",
 						      ax_err_name(err));
 	}
 	for (uint32_t i = 0; i < vm->intc.region_count; i++) {
@@ -169,7 +172,8 @@ static ax_err_t make_intc(struct axvm *vm, const struct axvm_intc_kind *kind, st
 		return axvm_refuse(diag, vm, err, "%s", why.text);
 	}
 	if (vm->intc.map_size != 0) {
-		err = axaddrspace_map(&vm->as, vm->intc.map_gpa, vm->intc.map_hpa, vm->intc.map_size,
+		err = axaddrspace_map(&vm->as, vm->intc.map_gpa, vm->intc.map_hpa,
+				      vm->intc.map_size,
 				      AXADDRSPACE_PROT_READ | AXADDRSPACE_PROT_WRITE |
 					      AXADDRSPACE_PROT_DEV);
 		if (err != AX_OK) {
@@ -223,15 +227,17 @@ static ax_err_t make_passthrough(struct axvm *vm, struct axvm_diag *diag)
 			return err;
 		}
 		if (p->irq != AXCONF_AUTO) {
-			return axvm_refuse(diag, vm, AX_ENOTSUP,
-					   "passthrough %s: irq %u: this host passes no interrupts through",
-					   p->name, (unsigned)p->irq);
+			return axvm_refuse(
+				diag, vm, AX_ENOTSUP,
+				"passthrough %s: irq %u: this host passes no interrupts through",
+				p->name, (unsigned)p->irq);
 		}
 		if (vm->machine->passthrough_allowed == NULL ||
 		    !vm->machine->passthrough_allowed(p->host, p->size)) {
-			return axvm_refuse(diag, vm, AX_EINVAL,
-					   "passthrough %s: host address 0x%lx is not on the board's list",
-					   p->name, p->host.v);
+			return axvm_refuse(
+				diag, vm, AX_EINVAL,
+				"passthrough %s: host address 0x%lx is not on the board's list",
+				p->name, p->host.v);
 		}
 		err = axaddrspace_map(&vm->as, p->base, p->host, p->size,
 				      AXADDRSPACE_PROT_READ | AXADDRSPACE_PROT_WRITE |
@@ -312,7 +318,8 @@ static ax_err_t build(struct axvm *vm, const struct axvm_cfg *cfg, struct axvm_d
 	if (err == AX_OK) {
 		err = make_vcpus(vm, &arena, diag);
 	}
-	return err == AX_OK ? axvm_images_prepare(vm, intc, cfg->bundle, cfg->bundle_size, diag) : err;
+	return err == AX_OK ? axvm_images_prepare(vm, intc, cfg->bundle, cfg->bundle_size, diag)
+			    : err;
 }
 
 static void free_storage(struct axvm *vm)

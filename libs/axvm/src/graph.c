@@ -15,7 +15,8 @@ static const struct axvm_model *find_model(const struct axvm_machine *m, const c
 	return NULL;
 }
 
-static const struct axvm_default_device *find_default(const struct axvm_machine *m, const char *model)
+static const struct axvm_default_device *find_default(const struct axvm_machine *m,
+						      const char *model)
 {
 	for (uint32_t i = 0; i < m->default_count; i++) {
 		if (ax_streq(m->defaults[i].model, model)) {
@@ -33,8 +34,8 @@ static ax_err_t check_irqs(const struct axvm *vm, const struct axvm_intc_kind *i
 
 		if (d->irq < intc->first_shared || d->irq > intc->last_shared) {
 			return axvm_refuse(diag, vm, AX_EINVAL,
-					   "device %s: irq %u is not one of %u to %u", d->name, d->irq,
-					   intc->first_shared, intc->last_shared);
+					   "device %s: irq %u is not one of %u to %u", d->name,
+					   d->irq, intc->first_shared, intc->last_shared);
 		}
 		for (uint32_t j = 0; j < i; j++) {
 			if (vm->devices[j].irq == d->irq) {
@@ -47,15 +48,17 @@ static ax_err_t check_irqs(const struct axvm *vm, const struct axvm_intc_kind *i
 	return AX_OK;
 }
 
-static ax_err_t add_configured(struct axvm *vm, const struct axconf_device *c, struct axvm_diag *diag)
+static ax_err_t add_configured(struct axvm *vm, const struct axconf_device *c,
+			       struct axvm_diag *diag)
 {
 	const struct axvm_model *model = find_model(vm->machine, c->model);
 	const struct axvm_default_device *def;
 	struct axvm_device *d = &vm->devices[vm->device_count];
 
 	if (model == NULL) {
-		return axvm_refuse(diag, vm, AX_ENOENT, "device %s: this machine has no model \"%s\"",
-				   c->name, c->model);
+		return axvm_refuse(diag, vm, AX_ENOENT,
+				   "device %s: this machine has no model \"%s\"", c->name,
+				   c->model);
 	}
 	def = find_default(vm->machine, c->model);
 	if (def == NULL && (c->base == AXCONF_AUTO || c->irq == AXCONF_AUTO)) {
@@ -125,8 +128,8 @@ static ax_err_t find_intc(const struct axvm *vm, const struct axvm_intc_kind **i
 	for (uint32_t i = 0; i < m->intc_count; i++) {
 		const struct axvm_intc_kind *k = &m->intcs[i];
 
-		if (vm->conf.intc != AXCONF_INTC_DEFAULT ? k->kind != vm->conf.intc :
-							   !k->available()) {
+		if (vm->conf.intc != AXCONF_INTC_DEFAULT ? k->kind != vm->conf.intc
+							 : !k->available()) {
 			continue;
 		}
 		if (!k->available()) {
@@ -194,7 +197,7 @@ ax_err_t axvm_graph_write_fdt(struct axvm *vm, const struct axvm_intc_kind *intc
 		}
 	}
 	err = axfdt_write_machine(&tree, vm->dtb, AXVM_DTB_BYTES, &vm->dtb_size);
-	return err == AX_OK ? AX_OK :
-			      axvm_refuse(diag, vm, err, "device tree: %s in %u bytes",
+	return err == AX_OK ? AX_OK
+			    : axvm_refuse(diag, vm, err, "device tree: %s in %u bytes",
 					  ax_err_name(err), (unsigned)AXVM_DTB_BYTES);
 }

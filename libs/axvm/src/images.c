@@ -14,9 +14,10 @@ static ax_err_t find_image(struct axvm *vm, const char *key, const struct axconf
 		return axvm_refuse(diag, vm, AX_ENOENT, "%s: \"%s\" is not in the bundle", key,
 				   conf->path);
 	}
-	err = axloader_probe(file.data, file.size, image, &why);
-	return err == AX_OK ? AX_OK :
-			      axvm_refuse(diag, vm, err, "%s \"%s\": %s", key, conf->path, why.text);
+	err = axloader_probe(vm->loader, file.data, file.size, image, &why);
+	return err == AX_OK
+		       ? AX_OK
+		       : axvm_refuse(diag, vm, err, "%s \"%s\": %s", key, conf->path, why.text);
 }
 
 /* An image that is copied as it stands, whatever it looks like. */
@@ -64,8 +65,8 @@ static ax_err_t take_user_dtb(struct axvm *vm, struct axfdt_range initrd, const 
 			      size_t bundle_size, struct axvm_diag *diag)
 {
 	struct axloader_image image;
-	ax_err_t err = find_raw(vm, "kernel.dtb_path", &vm->conf.dtb, bundle, bundle_size, &image,
-				diag);
+	ax_err_t err =
+		find_raw(vm, "kernel.dtb_path", &vm->conf.dtb, bundle, bundle_size, &image, diag);
 
 	if (err != AX_OK) {
 		return err;
@@ -80,8 +81,8 @@ static ax_err_t take_user_dtb(struct axvm *vm, struct axfdt_range initrd, const 
 	err = axfdt_set_chosen(vm->dtb, AXVM_DTB_BYTES,
 			       vm->conf.cmdline[0] != '\0' ? vm->conf.cmdline : NULL, initrd,
 			       &vm->dtb_size);
-	return err == AX_OK ? AX_OK :
-			      axvm_refuse(diag, vm, err, "kernel.dtb_path \"%s\": %s",
+	return err == AX_OK ? AX_OK
+			    : axvm_refuse(diag, vm, err, "kernel.dtb_path \"%s\": %s",
 					  vm->conf.dtb.path, ax_err_name(err));
 }
 
@@ -108,13 +109,14 @@ ax_err_t axvm_images_prepare(struct axvm *vm, const struct axvm_intc_kind *intc,
 		return err;
 	}
 	if (mem == NULL) {
-		return axvm_refuse(diag, vm, AX_EINVAL, "%s: load address 0x%lx is not in memory", key,
-				   boot->load_addr);
+		return axvm_refuse(diag, vm, AX_EINVAL, "%s: load address 0x%lx is not in memory",
+				   key, boot->load_addr);
 	}
 	window = (struct axloader_window){ mem->base, mem->size };
 	err = axloader_place(&kernel, ramdisk.size, AXVM_DTB_BYTES, &window,
 			     &(struct axloader_wish){ boot->load_addr, conf->entry,
-						      conf->ramdisk.load_addr, conf->dtb.load_addr },
+						      conf->ramdisk.load_addr,
+						      conf->dtb.load_addr },
 			     &layout, &why);
 	if (err != AX_OK) {
 		return axvm_refuse(diag, vm, err, "%s \"%s\": %s", key, boot->path, why.text);
@@ -129,9 +131,9 @@ ax_err_t axvm_images_prepare(struct axvm *vm, const struct axvm_intc_kind *intc,
 	{
 		struct axfdt_range initrd = { layout.initrd.v, ramdisk.size };
 
-		err = conf->dtb.path[0] != '\0' ?
-			      take_user_dtb(vm, initrd, bundle, bundle_size, diag) :
-			      axvm_graph_write_fdt(vm, intc, initrd, diag);
+		err = conf->dtb.path[0] != '\0'
+			      ? take_user_dtb(vm, initrd, bundle, bundle_size, diag)
+			      : axvm_graph_write_fdt(vm, intc, initrd, diag);
 	}
 	return err;
 }

@@ -187,9 +187,9 @@ static enum axvm_step finish_quiesce(struct axvm *vm)
 
 	if (goal != AXVM_GOAL_PAUSE) {
 		reset_all(vm);
-		next = goal == AXVM_GOAL_RESET ? AXVM_LOADING :
-		       goal == AXVM_GOAL_FAIL  ? AXVM_FAILED :
-						 AXVM_OFF;
+		next = goal == AXVM_GOAL_RESET  ? AXVM_LOADING
+		       : goal == AXVM_GOAL_FAIL ? AXVM_FAILED
+						: AXVM_OFF;
 		ax_spin_lock(&vm->lock);
 		if (vm->goal != goal) { /* something stronger came while the devices were reset */
 			ax_spin_unlock(&vm->lock);

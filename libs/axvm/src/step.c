@@ -23,7 +23,8 @@ static AX_COLD enum verdict fail(struct axvm_vcpu *vc, const char *reason, uint6
 	return GO_ON; /* the request that this set ends the loop */
 }
 
-static AX_COLD enum verdict no_device(struct axvm_vcpu *vc, const char *what, uint64_t where, bool write)
+static AX_COLD enum verdict no_device(struct axvm_vcpu *vc, const char *what, uint64_t where,
+				      bool write)
 {
 	GUEST_LOG(vc->vm, "vm %s: vCPU %u: %s of %s 0x%lx, where nothing is", vc->vm->conf.name,
 		  vc->core.id, write ? "write" : "read", what, where);
@@ -111,12 +112,14 @@ static enum verdict on_pio(struct axvm_vcpu *vc, const struct axvcpu_exit *exit)
 		res = axbus_write(bus, AXBUS_PIO, exit->u.pio.port, exit->u.pio.size, vc->core.id,
 				  exit->u.pio.val);
 	} else {
-		res = axbus_read(bus, AXBUS_PIO, exit->u.pio.port, exit->u.pio.size, vc->core.id, &val);
+		res = axbus_read(bus, AXBUS_PIO, exit->u.pio.port, exit->u.pio.size, vc->core.id,
+				 &val);
 	}
 	if (res == AX_IO_RETRY) {
 		return GO_ON;
 	}
-	if (res != AX_IO_HANDLED) { /* an empty port floats: reads are all ones, writes go nowhere */
+	if (res !=
+	    AX_IO_HANDLED) { /* an empty port floats: reads are all ones, writes go nowhere */
 		val = ax_byte_mask(exit->u.pio.size);
 		no_device(vc, "port", exit->u.pio.port, exit->u.pio.write);
 	}
@@ -147,12 +150,12 @@ static enum verdict on_cpu_up(struct axvm_vcpu *vc, const struct axvcpu_exit *ex
 		if (axaddrspace_find_slot(&vm->as, gpa(exit->u.cpu_up.entry), &slot) != AX_OK) {
 			result = AXVCPU_UP_BAD_ENTRY;
 		} else {
-			ax_err_t err = axvcpu_power_on(&vm->vcpus[target].core, exit->u.cpu_up.entry,
-						       exit->u.cpu_up.arg);
+			ax_err_t err = axvcpu_power_on(&vm->vcpus[target].core,
+						       exit->u.cpu_up.entry, exit->u.cpu_up.arg);
 
-			result = err == AX_OK	  ? AXVCPU_UP_OK :
-				 err == AX_EEXIST ? AXVCPU_UP_ALREADY_ON :
-						    AXVCPU_UP_PENDING;
+			result = err == AX_OK       ? AXVCPU_UP_OK
+				 : err == AX_EEXIST ? AXVCPU_UP_ALREADY_ON
+						    : AXVCPU_UP_PENDING;
 		}
 	}
 	if (result == AXVCPU_UP_OK) {
@@ -182,8 +185,8 @@ static AX_COLD enum verdict on_cpu_query(struct axvm_vcpu *vc, uint32_t target)
 {
 	const struct axvm *vm = vc->vm;
 
-	axvcpu_complete(&vc->core, target < vm->vcpu_count ? axvcpu_power(&vm->vcpus[target].core) :
-							     AXVCPU_NO_SUCH_CPU);
+	axvcpu_complete(&vc->core, target < vm->vcpu_count ? axvcpu_power(&vm->vcpus[target].core)
+							   : AXVCPU_NO_SUCH_CPU);
 	return GO_ON;
 }
 
@@ -228,7 +231,8 @@ static enum verdict on_exit(struct axvm_vcpu *vc, struct axvcpu_exit *exit)
 	case AXVCPU_EXIT_PAGE_FAULT:
 		return on_page_fault(vc, exit);
 	case AXVCPU_EXIT_HYPERCALL:
-		axvcpu_complete(&vc->core, UINT64_MAX); /* NOT_SUPPORTED: this machine offers none */
+		axvcpu_complete(&vc->core,
+				UINT64_MAX); /* NOT_SUPPORTED: this machine offers none */
 		return GO_ON;
 	case AXVCPU_EXIT_CPU_UP:
 		return on_cpu_up(vc, exit);
@@ -237,8 +241,8 @@ static enum verdict on_exit(struct axvm_vcpu *vc, struct axvcpu_exit *exit)
 	case AXVCPU_EXIT_CPU_QUERY:
 		return on_cpu_query(vc, exit->u.cpu_query.target);
 	case AXVCPU_EXIT_SYSTEM:
-		(void)axvm_quiesce(vm, exit->u.system == AXVCPU_SYSTEM_OFF ? AXVM_GOAL_OFF :
-									     AXVM_GOAL_RESET);
+		(void)axvm_quiesce(vm, exit->u.system == AXVCPU_SYSTEM_OFF ? AXVM_GOAL_OFF
+									   : AXVM_GOAL_RESET);
 		return GO_ON; /* the request that this set ends the loop */
 	case AXVCPU_EXIT_FATAL:
 		return fail(vc, exit->u.fatal.reason, exit->u.fatal.code, exit->u.fatal.addr);

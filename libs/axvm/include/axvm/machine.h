@@ -7,7 +7,7 @@
 #pragma once
 #include <axaddrspace/space.h>
 #include <axbase/arena.h>
-#include <axbus/bus.h>
+#include <axbus/axbus.h>
 #include <axconf/vm.h>
 #include <axdev/chardev.h>
 #include <axdev/intc.h>
@@ -21,7 +21,7 @@
 struct axvm_device_env {
 	struct ax_irq_line irq;
 	const struct ax_chardev *chardev; /* the VM's console */
-	uint64_t epoch_s;                 /* wall clock at ax_port_now_ns() = 0, seconds since 1970 */
+	uint64_t epoch_s; /* wall clock at ax_port_now_ns() = 0, seconds since 1970 */
 };
 
 /** A device model. */
@@ -97,9 +97,9 @@ struct axvm_machine {
 	const struct axaddrspace_tlb_ops *tlb;
 	/** Drop every guest's translations on all CPUs; see struct axaddrspace_tags_cfg. */
 	void (*tlb_flush_all)(void *ctx);
-	uint32_t (*pa_bits)(void);  /* host-physical address size */
-	uint32_t tag_bits;          /* of a VMID, as far as they are used */
-	uint32_t gpa_bits; /* size of the guest-physical address space */
+	uint32_t (*pa_bits)(void); /* host-physical address size */
+	uint32_t tag_bits;         /* of a VMID, as far as they are used */
+	uint32_t gpa_bits;         /* size of the guest-physical address space */
 	const struct axvm_model *models;
 	uint32_t model_count;
 	const struct axvm_default_device *defaults;

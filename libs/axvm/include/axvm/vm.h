@@ -19,7 +19,7 @@
 /** Task number of a VM's own work in wake(); smaller numbers are vCPU ids. */
 #define AXVM_TASK_WORK UINT32_MAX
 /** take_irq() has nothing for the guest. */
-#define AXVM_NO_IRQ    UINT32_MAX
+#define AXVM_NO_IRQ UINT32_MAX
 
 enum axvm_state {
 	AXVM_CREATED, /* built; nothing loaded */
