@@ -31,12 +31,7 @@ static ax_err_t find_raw(struct axvm *vm, const char *key, const struct axconf_i
 		return axvm_refuse(diag, vm, AX_ENOENT, "%s: \"%s\" is not in the bundle", key,
 				   conf->path);
 	}
-	*image = (struct axloader_image){
-		.data = file.data,
-		.size = file.size,
-		.kind = AXLOADER_RAW,
-		.mem_size = file.size,
-	};
+	axloader_raw(file.data, file.size, image);
 	return AX_OK;
 }
 
