@@ -36,7 +36,7 @@ struct axvm_model {
 	/** The console has bytes for it. NULL: not a console. */
 	void (*input)(void *dev);
 	/** When tick() is due; NULL: the model has no timer. */
-	uint64_t (*deadline_ns)(const void *dev);
+	uint64_t (*deadline_ns)(void *dev);
 	void (*tick)(void *dev);
 };
 
