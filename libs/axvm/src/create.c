@@ -81,6 +81,7 @@ static ax_err_t make_memory(struct axvm *vm, struct axvm_diag *diag)
 		.frames = vm->host->frames,
 		.frames_ctx = vm->host->frames_ctx,
 		.tlb = vm->machine->tlb,
+		.tlb_ctx = vm->machine->tlb_ctx,
 		.slots = vm->slots,
 		.slot_count = AX_ARRAY_SIZE(vm->slots),
 	};

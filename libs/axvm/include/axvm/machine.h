@@ -95,6 +95,7 @@ struct axvm_machine {
 	uint64_t (*cpu_reg)(uint32_t id);
 	const struct axaddrspace_fmt *fmt;
 	const struct axaddrspace_tlb_ops *tlb;
+	void *tlb_ctx;
 	/** Drop every guest's translations on all CPUs; see struct axaddrspace_tags_cfg. */
 	void (*tlb_flush_all)(void *ctx);
 	uint32_t (*pa_bits)(void); /* host-physical address size */
