@@ -18,6 +18,7 @@ struct node {
 	const char *compatible;
 	const char *device_type;
 	const char *method;
+	bool disabled; /* a secure machine has memory that only the secure side may touch */
 };
 
 static uint32_t be32(const uint8_t *p)
@@ -95,6 +96,8 @@ static void take_property(struct node *n, const char *name, const uint8_t *v, ui
 		n->compatible = (const char *)v;
 	} else if (ax_streq(name, "device_type")) {
 		n->device_type = (const char *)v;
+	} else if (ax_streq(name, "status")) {
+		n->disabled = !starts((const char *)v, "ok");
 	} else if (ax_streq(name, "method")) {
 		n->method = (const char *)v;
 	}
@@ -122,7 +125,8 @@ ax_err_t axfdt_read_host(const void *fdt, size_t max_bytes, struct axfdt_host *h
 			depth++;
 		} else if (token == FDT_END_NODE && depth > 0) {
 			depth--;
-			if (stack[depth].reg != NULL || stack[depth].method != NULL) {
+			if (!stack[depth].disabled &&
+			    (stack[depth].reg != NULL || stack[depth].method != NULL)) {
 				take_node(h, &stack[depth]);
 			}
 		} else if (token == FDT_PROP && depth > 0) {
