@@ -549,6 +549,9 @@ static void a_damaged_snapshot_changes_nothing(void **st)
 	}
 	assert_int_equal(vuart_pl011_ops.load(&u, snap, len - 1), AX_EVERSION);
 	assert_int_equal(vuart_pl011_ops.load(&u, snap, 0), AX_EVERSION);
+	snap[53] = 0; /* an empty FIFO that asks to be read */
+	memset(snap + 56, 0, 32);
+	assert_int_equal(vuart_pl011_ops.load(&u, snap, len), AX_EINVAL);
 }
 
 static unsigned set_count;

@@ -6,7 +6,7 @@
 #include <vuart/pl011.h>
 
 enum { DR = 0x000, IMSC = 0x038, MIS = 0x040, ICR = 0x044, INT_TX = 0x20 };
-enum { ROUNDS = 200, ACCESSES = 40 };
+enum { ROUNDS = 40, ACCESSES = 1000 };
 
 static struct vuart_pl011 u;
 static atomic_bool line_level;
