@@ -508,7 +508,7 @@ unsigned world_settle(void)
 
 unsigned world_fini(void)
 {
-	(void)axvm_destroy(&world.vm);
+	assert_int_equal(axvm_destroy(&world.vm), AX_OK);
 	return axtest_frames_fini(&world.frames);
 }
 
