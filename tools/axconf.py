@@ -23,7 +23,8 @@ def warn_on_stderr(text):
 
 def full_key(option):
     """--set takes "memory=1G" for "base.memory=1G", and so on for the keys of base and kernel."""
-    key = option.partition("=")[0].strip()
+    key, equals, _ = option.partition("=")
+    key = key.strip() if equals else ""
     if key in schema.BASE:
         return "base." + option
     return "kernel." + option if key in schema.KERNEL else option
