@@ -60,7 +60,8 @@ def check(args):
 
 
 def build(args):
-    blob, _ = compile_file(args.file, args.set)
+    warn = (lambda text: None) if args.quiet else warn_on_stderr
+    blob, _ = compile_file(args.file, args.set, warn=warn)
     pathlib.Path(args.output).write_bytes(blob)
 
 
@@ -88,6 +89,7 @@ def main(argv=None):
                              help="override a key, as in base.cpu_num=8 or memory=1G")
         if function is build:
             command.add_argument("-o", "--output", required=True)
+            command.add_argument("-q", "--quiet", action="store_true", help="no warnings")
     args = parser.parse_args(argv)
     try:
         return int(bool(args.run(args)))

@@ -483,6 +483,9 @@ def test_build_and_dump_go_through_files(write, good, tmp_path):
     result = run("dump", out)
     assert result.returncode == 0 and "cpu_num = 3" in result.stdout
     assert run("build", write(good), "-o", "/nonexistent/x").returncode == 1
+    old = write(good.replace("cpu_num", "vm_type = 1\ncpu_num"))
+    assert "warning: base.vm_type" in run("build", old, "-o", out).stderr
+    assert run("build", "--quiet", old, "-o", out).stderr == ""
 
 
 def test_a_file_that_is_not_text_is_named(write):
