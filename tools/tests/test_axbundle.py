@@ -52,6 +52,14 @@ def test_equal_contents_are_stored_once_and_equal_names_are_kept_apart(bundle, w
         "images/k", "images/k", "images/2-k"]
 
 
+def test_a_long_name_fits_in_a_blob(bundle, write):
+    name = "\u00e9" * 62
+    write("x", name)
+    got = bundle(vm("a", kernel=name))
+    path = image(got["vms/00-a.vm"])
+    assert path in got and path.startswith("images/\u00e9") and len(path.encode()) < 128
+
+
 def test_vms_without_an_id_are_numbered(bundle, write):
     write("x", "k")
     got = bundle(vm("a"), vm("b", "id = 9"), vm("c"))

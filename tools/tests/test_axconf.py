@@ -455,6 +455,13 @@ def test_a_dump_compiles_to_the_same_blob(path, write):
     assert axconf.compile_file(again, warn=print)[0] == data
 
 
+@pytest.mark.parametrize("arch, irq", [("x86_64", 4), ("riscv64", 10), ("aarch64", 40)])
+def test_a_dump_keeps_interrupts_valid(write, arch, irq):
+    text = toml(f'arch = "{arch}"', rest=f'[[devices.emulated]]\nmodel = "ns16550a"\nirq = {irq}\n')
+    data, _ = axconf.compile_file(write(text))
+    assert axconf.compile_file(write(blob.to_toml(blob.read(data))))[0] == data
+
+
 def test_there_are_samples():
     assert len(SAMPLES) >= 5 and len(EXAMPLES) >= 3
 

@@ -5,10 +5,9 @@
  * The format is described in docs/configuration.md.
  */
 #include "internal.h"
-#include <axbase/mem.h>
 #include <axbase/str.h>
 #include <axport/log.h>
-#include <libfdt.h>
+#include <libfdt.h> /* and with it memcpy() and its like, as the machine has them */
 
 #define FORMAT_VERSION 1
 #define COMPATIBLE     "axvisor,vm-config"

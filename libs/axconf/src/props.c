@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Properties of a node, read by a table of what it may have. Each value is copied out of the blob. */
 #include "internal.h"
-#include <axbase/mem.h>
 #include <axbase/str.h>
-#include <libfdt.h>
+#include <libfdt.h> /* and with it memcpy() and its like, as the machine has them */
 
 static ax_err_t wrong_size(const struct axconf_parser *p, const char *place,
 			   const struct axconf_prop *prop, size_t len)
