@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* NS16550A registers and bits: PC16550D data sheet, section 8 and its table II. */
+/* NS16550A registers and bits: PC16550D data sheet, Summary of Registers. */
 #pragma once
 #include <axbase/bits.h>
 

@@ -41,7 +41,9 @@ void vuart_pl011_init(struct vuart_pl011 *u, struct ax_irq_line irq, struct ax_c
 
 /**
  * The back end has bytes: take as many as the FIFO holds. The device asks for the rest by itself when
- * the guest has made room. Any CPU, not from the back end's get(), not during save or load.
+ * the guest has made room, but has to be told again after a reset or a load. Any CPU; not from the
+ * back end's get(), not during save or load, and not from an interrupt handler that may have
+ * interrupted a call into the device.
  */
 void vuart_pl011_input(struct vuart_pl011 *u);
 
