@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* NS16550A through its ops table: registers, priorities and FIFO rules of the PC16550D data sheet. */
+/*
+ * NS16550A through its ops table: registers, priorities and FIFO rules of the PC16550D data sheet.
+ */
 #include <axtest/axtest.h>
 #include <vuart/ns16550.h>
 #include "backend.h"
