@@ -55,7 +55,8 @@ void vrtc_pl031_tick(struct vrtc_pl031 *r);
 #define VRTC_PL031_SNAP_SIZE 40
 
 /**
- * The dev is a struct vrtc_pl031. Registers answer 1, 2 and 4-byte accesses at their own offset, as
- * on an APB; everything else reads as zero and ignores writes. Reset returns the guest to wall time.
+ * The dev is a struct vrtc_pl031. Registers answer 1, 2 and 4-byte accesses at their own offset,
+ * as on an APB; everything else reads as zero and ignores writes.
+ * Reset returns the guest to wall time.
  */
 extern const struct ax_dev_ops vrtc_pl031_ops;

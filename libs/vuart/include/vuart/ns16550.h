@@ -56,7 +56,7 @@ void vuart_ns16550_break(struct vuart_ns16550 *u);
 #define VUART_NS16550_SNAP_SIZE 56
 
 /**
- * The dev is a struct vuart_ns16550. Accesses other than single bytes of a register read as zero and
- * are ignored.
+ * The dev is a struct vuart_ns16550. Accesses other than single bytes of a register read as zero
+ * and are ignored.
  */
 extern const struct ax_dev_ops vuart_ns16550_ops;

@@ -54,7 +54,7 @@ void vuart_pl011_break(struct vuart_pl011 *u);
 #define VUART_PL011_SNAP_SIZE 88
 
 /**
- * The dev is a struct vuart_pl011. Registers answer 1, 2 and 4-byte accesses at their own offset, as
- * on an APB; everything else reads as zero and ignores writes.
+ * The dev is a struct vuart_pl011. Registers answer 1, 2 and 4-byte accesses at their own offset,
+ * as on an APB; everything else reads as zero and ignores writes.
  */
 extern const struct ax_dev_ops vuart_pl011_ops;
