@@ -221,6 +221,34 @@ static void odd_optional_nodes_read_as_absent(void **state)
 	assert_int_equal(h.uart_irq, 0);
 }
 
+static void aliases_that_lead_nowhere_end_there(void **state)
+{
+	(void)state;
+	set_text(edit_from(tree_host_soc, "/aliases"), "serial0", "serial0"); /* itself */
+	assert_int_equal(read_edit(), AX_OK);
+	assert_range(h.uart, 0xfe201000, 0x200);
+	set_text(edit_from(tree_host_soc, "/chosen"), "stdout-path",
+		 "an-alias-with-more-than-thirty-one-characters");
+	assert_int_equal(read_edit(), AX_OK);
+	assert_range(h.uart, 0xfe201000, 0x200);
+	assert_int_equal(fdt_del_node(edit, edit_from(tree_host_soc, "/aliases")), 0);
+	assert_int_equal(read_edit(), AX_OK);
+	assert_range(h.uart, 0xfe201000, 0x200);
+	set_text(edit_from(tree_host_soc, "/chosen"), "stdout-path", "/memory@0:1");
+	assert_int_equal(read_edit(), AX_OK);
+	assert_range(h.uart, 0, 0x3b400000); /* the path counts, whatever it names */
+	assert_string_equal(h.uart_compatible, "");
+}
+
+static void old_versions_are_refused(void **state)
+{
+	(void)state;
+	(void)edit_from(tree_host_soc, "/");
+	fdt_set_version(edit, 16);
+	assert_int_equal(read_edit(), AX_EFORMAT);
+	assert_diag("version 16 is too old");
+}
+
 static void long_texts_are_cut(void **state)
 {
 	char line[400];
@@ -312,6 +340,8 @@ int main(void)
 		cmocka_unit_test(tree_without_cpus_is_refused),
 		cmocka_unit_test(a_reservation_is_never_passed_over),
 		cmocka_unit_test(odd_optional_nodes_read_as_absent),
+		cmocka_unit_test(aliases_that_lead_nowhere_end_there),
+		cmocka_unit_test(old_versions_are_refused),
 		cmocka_unit_test(long_texts_are_cut),
 		cmocka_unit_test(more_than_the_tables_hold_is_left_out),
 		cmocka_unit_test(cut_trees_are_refused),
