@@ -14,6 +14,8 @@
 #define GIC_PPI       1
 #define GIC_FIRST_PPI 16
 #define GIC_FIRST_SPI 32
+#define ALIAS_MAX     32 /* Devicetree Specification 3.3: 1 to 31 characters */
+#define OLDEST_TREE   17 /* of today's versions; older ones have no size for the structure block */
 
 static ax_err_t fail(struct axfdt_diag *diag, const char *fmt, ...) AX_PRINTF(2, 3);
 static ax_err_t fail(struct axfdt_diag *diag, const char *fmt, ...)
@@ -238,7 +240,26 @@ static const char *const known_uarts[] = {
 	"sifive,uart0", "arm,sbsa-uart",
 };
 
-/* The node that stdout-path names by path or alias, options after ':' aside. */
+/* The path that alias @name (@len bytes, not terminated) stands for; NULL: none, or not a full path. */
+static const char *alias_path(const void *fdt, const char *name, size_t len)
+{
+	char alias[ALIAS_MAX];
+	int aliases = fdt_subnode_offset(fdt, 0, "aliases");
+
+	if (aliases < 0 || len >= sizeof(alias)) {
+		return NULL;
+	}
+	memcpy(alias, name, len);
+	alias[len] = '\0';
+	const char *path = axfdt_get_string(fdt, aliases, alias);
+
+	return path != NULL && path[0] == '/' ? path : NULL;
+}
+
+/*
+ * The node that stdout-path names by path or alias, options after ':' aside. libfdt before 1.7 follows
+ * an alias of itself for ever, so it only gets full paths.
+ */
 static int stdout_node(const void *fdt, int chosen)
 {
 	const char *path = axfdt_get_string(fdt, chosen, "stdout-path");
@@ -253,7 +274,11 @@ static int stdout_node(const void *fdt, int chosen)
 	while (path[len] != '\0' && path[len] != ':') {
 		len++;
 	}
-	return len == 0 ? -FDT_ERR_NOTFOUND : fdt_path_offset_namelen(fdt, path, len);
+	if (path[0] == '/') {
+		return fdt_path_offset_namelen(fdt, path, len);
+	}
+	path = alias_path(fdt, path, (size_t)len);
+	return path != NULL ? fdt_path_offset(fdt, path) : -FDT_ERR_NOTFOUND;
 }
 
 static int find_uart(const void *fdt, int chosen)
@@ -344,6 +369,9 @@ ax_err_t axfdt_read_host(const void *fdt, size_t max_bytes, struct axfdt_host *h
 
 	if (bad != 0) {
 		return fail(diag, "device tree: %s", fdt_strerror(bad));
+	}
+	if (fdt_version(fdt) < OLDEST_TREE) {
+		return fail(diag, "device tree: version %u is too old", fdt_version(fdt));
 	}
 	h.size = fdt_totalsize(fdt);
 	ax_err_t err = read_memory(fdt, &h, diag);
