@@ -38,9 +38,10 @@ class Vm:
     extra: dict = field(default_factory=dict)  # further keys, "table.key" -> value
 
     def toml(self, ident):
-        tables = {"base": {"id": ident, "name": self.name, "cpu_num": self.vcpus},
+        tables = {"base": {"id": ident, "name": self.name, "cpu_num": self.vcpus,
+                           "intc": f"gicv{self.gic}"},
                   "kernel": {"kernel_path": str(self.kernel)},
-                  "devices": {"intc": f"gicv{self.gic}"}}
+                  "devices": {}}
         tables["base"]["memory"] = f"{self.memory}M"
         if self.ramdisk:
             tables["kernel"]["ramdisk_path"] = str(self.ramdisk)
