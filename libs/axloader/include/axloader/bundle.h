@@ -8,7 +8,7 @@
 #include <axbase/types.h>
 
 struct axloader_file {
-	const char *name; /* NUL-terminated, inside the bundle */
+	const char *name; /* NUL-terminated, inside the bundle; a leading "./" is skipped */
 	const void *data;
 	size_t size; /* bytes */
 };
@@ -21,6 +21,6 @@ struct axloader_file {
 AX_NODISCARD ax_err_t axloader_bundle_next(const void *bundle, size_t len, size_t *pos,
 					   struct axloader_file *file);
 
-/** The entry named @name. AX_ENOENT: none up to the archive's end or its first damage. */
+/** The entry named @name, without a leading "./". AX_ENOENT: none up to the archive's end or its first damage. */
 AX_NODISCARD ax_err_t axloader_bundle_find(const void *bundle, size_t len, const char *name,
 					   struct axloader_file *file);

@@ -16,8 +16,9 @@ enum ax_log_level { AX_LOG_ERROR, AX_LOG_WARN, AX_LOG_INFO, AX_LOG_DEBUG };
 uint64_t ax_port_now_ns(void);
 
 /**
- * Ask for an interrupt on the calling CPU at @deadline_ns of ax_port_now_ns(); at once if that has
- * passed. One deadline per CPU: the last call counts. UINT64_MAX disarms. Context: any.
+ * Ask for an interrupt on the calling CPU at @deadline_ns of ax_port_now_ns(), never earlier; at once
+ * if that has passed. One deadline per CPU: the last call counts; once fired it is spent. UINT64_MAX
+ * disarms. Context: any.
  */
 void ax_port_timer_arm(uint64_t deadline_ns);
 

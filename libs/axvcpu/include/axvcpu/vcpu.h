@@ -5,6 +5,7 @@
  * axvcpu_power_on() may be called from others.
  */
 #pragma once
+#include <axport/port.h>
 #include <axvcpu/ops.h>
 #include <stdatomic.h>
 
@@ -25,7 +26,7 @@ struct axvcpu {
 	_Atomic uint32_t requests;
 	_Atomic uint32_t running_on; /* pCPU inside axvcpu_run(), or AXVCPU_NO_CPU */
 	_Atomic uint32_t power;      /* enum axvcpu_power */
-	uint32_t resident_on;        /* pCPU whose registers hold the state, or AXVCPU_NO_CPU */
+	_Atomic uint32_t resident_on; /* pCPU whose registers hold the state, or AXVCPU_NO_CPU */
 	uint64_t entry;              /* from axvcpu_power_on() to the first step */
 	uint64_t arg;
 };
@@ -51,6 +52,12 @@ void axvcpu_start(struct axvcpu *v);
 
 /** Switch off: state is no longer resident, a new power-on may come. On the vCPU's pCPU. */
 void axvcpu_power_off(struct axvcpu *v);
+
+/** True if the state is live on the calling pCPU. Any CPU. */
+static inline bool axvcpu_is_resident_here(const struct axvcpu *v)
+{
+	return atomic_load_explicit(&v->resident_on, memory_order_relaxed) == ax_port_cpu_id();
+}
 
 /** Residency, on the pCPU that is to run it. Both are no-ops when there is nothing to change. */
 void axvcpu_load(struct axvcpu *v, bool flush_local);

@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Boots every VM of the bundle and powers off when all of them are off. Policy only: each vCPU and each
+ * VM's own work becomes a task on the pCPU with the least to do, or where its configuration wants it.
+ */
+#include "console.h"
+#include "vmm.h"
+#include <axbase/mem.h>
+#include <axport/assert.h>
+#include <axsched/sched.h>
+#include <axvm/vm.h>
+#include <platform/board.h>
+#include <platform/machine.h>
+
+/* One VM and its tasks, in host memory of their own. */
+struct guest {
+	struct axvm vm;
+	struct console console;
+	struct axsched_task work;
+	struct axsched_task vcpus[AXCONF_MAX_VCPUS];
+};
+
+#define BOARD_MAX_CPUS 8
+
+static struct axsched sched;
+static struct axsched_cpu sched_cpus[BOARD_MAX_CPUS];
+static struct axsched_task console_task;
+static struct axaddrspace_tags tags;
+static uint64_t tag_map[AX_BITMAP_WORDS(256)];
+static struct guest *guests[VMM_MAX_VMS];
+static uint32_t guest_count;
+static _Atomic uint32_t alive_count;
+
+static enum axsched_verdict verdict_of(enum axvm_step step)
+{
+	return step == AXVM_AGAIN ? AXSCHED_AGAIN : AXSCHED_BLOCK;
+}
+
+static enum axsched_verdict step_vcpu(void *ctx)
+{
+	return verdict_of(axvm_vcpu_step(ctx));
+}
+
+static void switch_out_vcpu(void *ctx)
+{
+	axvm_vcpu_switch_out(ctx);
+}
+
+static uint64_t vcpu_deadline(const void *ctx)
+{
+	return axvm_vcpu_deadline_ns(ctx);
+}
+
+static const struct axsched_task_ops vcpu_task_ops = { step_vcpu, switch_out_vcpu, vcpu_deadline };
+
+static enum axsched_verdict step_work(void *ctx)
+{
+	return verdict_of(axvm_work_step(ctx));
+}
+
+static uint64_t work_deadline(const void *ctx)
+{
+	return axvm_work_deadline_ns(ctx);
+}
+
+static const struct axsched_task_ops work_task_ops = { step_work, NULL, work_deadline };
+
+static enum axsched_verdict step_console(void *ctx)
+{
+	(void)ctx;
+	console_flush();
+	return AXSCHED_BLOCK;
+}
+
+static uint64_t console_deadline(const void *ctx)
+{
+	(void)ctx;
+	return console_deadline_ns();
+}
+
+static const struct axsched_task_ops console_task_ops = { step_console, NULL, console_deadline };
+
+void vmm_wake_console(void)
+{
+	axsched_wake(&console_task);
+}
+
+static void wake(void *ctx, struct axvm *vm, uint32_t task)
+{
+	struct guest *g = AX_CONTAINER_OF(vm, struct guest, vm);
+
+	(void)ctx;
+	axsched_wake(task == AXVM_TASK_WORK ? &g->work : &g->vcpus[task]);
+}
+
+static void state_changed(void *ctx, struct axvm *vm, enum axvm_state state)
+{
+	(void)ctx;
+	ax_log(AX_LOG_INFO, "vm %s: %s", vm->conf.name, axvm_state_name(state));
+	if ((state == AXVM_OFF || state == AXVM_FAILED) && atomic_fetch_sub(&alive_count, 1) == 1) {
+		ax_log(AX_LOG_INFO, "all VMs are off");
+		board_power_off();
+	}
+}
+
+static uint32_t take_irq(void *ctx)
+{
+	(void)ctx;
+	switch (board_irq_take()) {
+	case BOARD_IRQ_GUEST_TIMER:
+		return board_get()->vtimer_intid;
+	case BOARD_IRQ_CONSOLE:
+		console_receive();
+		break;
+	case BOARD_IRQ_NONE:
+	case BOARD_IRQ_KICK: /* coming out was the point of it */
+	case BOARD_IRQ_TIMER:
+	case BOARD_IRQ_MAINTENANCE: /* its cause went with the list registers read at the exit */
+	case BOARD_IRQ_OTHER:
+		break;
+	}
+	return AXVM_NO_IRQ;
+}
+
+static const struct axvm_host_ops host_ops = {
+	.frames = &board_frame_ops,
+	.wake = wake,
+	.state_changed = state_changed,
+	.take_irq = take_irq,
+};
+
+static void idle(void *ctx)
+{
+	const struct axsched_task *t = axsched_resident(&sched, ax_port_cpu_id());
+
+	(void)ctx;
+	board_idle();
+	if (t != NULL && t->ops == &vcpu_task_ops) {
+		axvm_vcpu_take_irq(t->ctx);
+	} else {
+		(void)take_irq(NULL);
+	}
+}
+
+/* The smallest block that holds a struct guest. */
+static uint64_t guest_bytes(void)
+{
+	uint64_t bytes = AX_PAGE_SIZE;
+
+	while (bytes < sizeof(struct guest)) {
+		bytes *= 2;
+	}
+	return bytes;
+}
+
+static bool is_vm_config(const struct axloader_file *f)
+{
+	return f->size != 0 && memcmp(f->name, "vms/", 4) == 0;
+}
+
+static uint32_t count_configs(const void *bundle, size_t size)
+{
+	struct axloader_file f;
+	size_t pos = 0;
+	uint32_t n = 0;
+
+	while (axloader_bundle_next(bundle, size, &pos, &f) == AX_OK) {
+		n += is_vm_config(&f);
+	}
+	return n;
+}
+
+static void add_tasks(struct guest *g)
+{
+	for (uint32_t i = 0; i < g->vm.vcpu_count; i++) {
+		axsched_add(&sched, &g->vcpus[i], &vcpu_task_ops, &g->vm.vcpus[i],
+			    axsched_place(&sched, g->vm.conf.vcpu_cpus[i]));
+	}
+	axsched_add(&sched, &g->work, &work_task_ops, &g->vm, g->vcpus[0].cpu->id);
+}
+
+/* Build the VM that @file configures. What is wrong with it is said in one line; the others go on. */
+static void add_guest(const struct axloader_file *file, bool alone)
+{
+	static struct axconf_vm conf; /* too large for a stack */
+	const struct board *b = board_get();
+	struct axconf_diag why;
+	struct axvm_diag diag;
+	struct guest *g;
+	hpa_t at;
+
+	if (guest_count == VMM_MAX_VMS) {
+		ax_log(AX_LOG_ERROR, "%s: more than %u VMs; this one is left out", file->name,
+		       VMM_MAX_VMS);
+		return;
+	}
+	if (axconf_parse(file->data, file->size, &conf, &why) != AX_OK) {
+		ax_log(AX_LOG_ERROR, "%s: %s", file->name, why.text);
+		return;
+	}
+	if (board_frame_ops.alloc(NULL, guest_bytes(), &at) != AX_OK) {
+		ax_log(AX_LOG_ERROR, "%s: no %lu KiB of host memory left", file->name,
+		       (unsigned long)(guest_bytes() >> 10));
+		return;
+	}
+	g = board_frame_ops.to_virt(NULL, at);
+	console_init(&g->console, g->vm.conf.name, &g->vm, alone);
+	if (axvm_create(&g->vm,
+			&(struct axvm_cfg){
+				.machine = &board_machine,
+				.host = &host_ops,
+				.conf = &conf,
+				.tags = &tags,
+				.bundle = b->bundle,
+				.bundle_size = b->bundle_size,
+				.console = &g->console.chardev,
+				.pcpu_count = b->cpu_count,
+			},
+			&diag) != AX_OK) {
+		ax_log(AX_LOG_ERROR, "%s", diag.text);
+		board_frame_ops.free(NULL, at, guest_bytes());
+		return;
+	}
+	console_add(&g->console);
+	add_tasks(g);
+	guests[guest_count++] = g;
+}
+
+static void add_guests(const struct board *b)
+{
+	uint32_t config_count = count_configs(b->bundle, b->bundle_size);
+	struct axloader_file file;
+	size_t pos = 0;
+	ax_err_t err;
+
+	while ((err = axloader_bundle_next(b->bundle, b->bundle_size, &pos, &file)) == AX_OK) {
+		if (is_vm_config(&file)) {
+			add_guest(&file, config_count == 1);
+		}
+	}
+	if (err == AX_EFORMAT) {
+		ax_log(AX_LOG_ERROR,
+		       "bundle: damaged at byte %lu of %lu; what comes behind is lost",
+		       (unsigned long)pos, (unsigned long)b->bundle_size);
+	}
+}
+
+static void run_cpu(uint32_t cpu)
+{
+	(void)cpu;
+	board_machine.cpu_init();
+	axsched_run(&sched);
+	board_power_off();
+}
+
+static void start_guests(void)
+{
+	atomic_store(&alive_count, guest_count);
+	for (uint32_t i = 0; i < guest_count; i++) {
+		ax_err_t err = axvm_start(&guests[i]->vm);
+
+		ax_assert(err == AX_OK);
+	}
+}
+
+void app_main(void)
+{
+	const struct board *b = board_get();
+
+	axsched_init(&sched, &(struct axsched_cfg){ .cpu_count = b->cpu_count, .idle = idle },
+		     sched_cpus);
+	axsched_add(&sched, &console_task, &console_task_ops, NULL, 0);
+	axaddrspace_tags_init(&tags, &(struct axaddrspace_tags_cfg){
+					     .count = 256,
+					     .map = tag_map,
+					     .cpu_count = b->cpu_count,
+					     .flush_all = board_machine.tlb_flush_all,
+				     });
+	if (b->bundle == NULL) {
+		ax_log(AX_LOG_ERROR, "no bundle: give one as initrd");
+		board_power_off();
+	}
+	add_guests(b);
+	if (guest_count == 0) {
+		ax_log(AX_LOG_ERROR, "bundle: no VM in it can be started");
+		board_power_off();
+	}
+	if (board_start_cpus(run_cpu) != AX_OK) {
+		board_power_off(); /* a line has said which CPU */
+	}
+	console_start();
+	start_guests();
+	run_cpu(0);
+}

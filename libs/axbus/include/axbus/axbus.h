@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Address to device dispatch for one VM: memory-mapped registers, ports and system registers. The
+ * table is written while the VM is stopped and only read while it runs, so an access takes no lock
+ * here; each device locks for itself.
+ */
+#pragma once
+#include <axdev/dev.h>
+#include <stdatomic.h>
+
+enum axbus_space {
+	AXBUS_MMIO,   /* guest-physical bytes, 64 bits */
+	AXBUS_PIO,    /* ports, 16 bits */
+	AXBUS_SYSREG, /* register numbers as the back end gives them, 32 bits; one number each */
+	AXBUS_SPACES, /* count */
+};
+
+/**
+ * What answers at [@base, @base + @size) of @space. The device sees offsets from @base. All that is
+ * pointed to must outlive the region; @ops needs read and write.
+ */
+struct axbus_region {
+	uint64_t base;
+	uint64_t size; /* bytes; for AXBUS_SYSREG, numbers */
+	const struct ax_dev_ops *ops;
+	void *dev;
+	const char *name; /* of this instance, for diagnostics */
+	enum axbus_space space;
+};
+
+/** Owned by the caller, like the array behind @regions. Fields are the library's. */
+struct axbus {
+	struct axbus_region *regions; /* sorted by space, then base; no two overlap */
+	uint32_t capacity;            /* elements of @regions */
+	uint32_t end[AXBUS_SPACES];   /* index behind the last region of each space */
+	_Atomic uint32_t hint;        /* index of the last hit; a guess, checked before use */
+};
+
+#define AXBUS_DIAG_MAX 160 /* bytes with the NUL */
+
+/** One line that says why nothing was attached; empty after AX_OK. */
+struct axbus_diag {
+	char text[AXBUS_DIAG_MAX];
+};
+
+/** An empty bus over @capacity elements of @regions, which must outlive it. */
+void axbus_init(struct axbus *bus, struct axbus_region *regions, uint32_t capacity);
+
+/**
+ * Attach one region, or change nothing. The VM is stopped. @diag may be NULL.
+ * AX_EEXIST: it overlaps another region; the diagnostic names both. AX_EINVAL: empty, wrapping, or
+ * past the end of @space. AX_ENOMEM: the array is full.
+ */
+AX_NODISCARD ax_err_t axbus_attach(struct axbus *bus, enum axbus_space space, uint64_t base,
+				   uint64_t size, const struct ax_dev_ops *ops, void *dev,
+				   const char *name, struct axbus_diag *diag);
+
+/**
+ * Attach all @count regions or none of them, in any order; they must not overlap each other either.
+ * @list is copied and must not lie in the bus's own array. Otherwise as axbus_attach().
+ */
+AX_NODISCARD ax_err_t axbus_attach_all(struct axbus *bus, const struct axbus_region *list,
+				       uint32_t count, struct axbus_diag *diag);
+
+/** Remove the region that starts at @base. The VM is stopped. AX_ENOENT: none starts there. */
+AX_NODISCARD ax_err_t axbus_detach(struct axbus *bus, enum axbus_space space, uint64_t base);
+
+/**
+ * One access of vCPU @vcpu, @size 1, 2, 4 or 8 bytes. The result is the device's; AX_IO_UNHANDLED
+ * too where no region holds the whole access. In AXBUS_SYSREG an access covers one number, whatever
+ * its width. Any CPU while nobody attaches or detaches; no lock held that a device may want.
+ *
+ * @val is written on every result, with no bit above the size; 0 unless AX_IO_HANDLED.
+ */
+enum ax_io_result axbus_read(struct axbus *bus, enum axbus_space space, uint64_t addr, uint8_t size,
+			     uint32_t vcpu, uint64_t *val);
+/** As axbus_read(). Bits of @val above the size do not reach the device. */
+enum ax_io_result axbus_write(struct axbus *bus, enum axbus_space space, uint64_t addr,
+			      uint8_t size, uint32_t vcpu, uint64_t val);
+
+/** The region that holds @addr, for diagnostics; NULL if there is none. Good until a detach. */
+const struct axbus_region *axbus_find(const struct axbus *bus, enum axbus_space space,
+				      uint64_t addr);
+
+/**
+ * Call @fn once per device, which is a pair of ops and dev, with the first of its regions, ordered
+ * by space and base: the same order for the same machine, fit for save, load and reset. Stops at the
+ * first result that is not AX_OK and returns it. @fn must not attach or detach.
+ */
+AX_NODISCARD ax_err_t axbus_for_each(const struct axbus *bus,
+				     ax_err_t (*fn)(void *ctx, const struct axbus_region *region),
+				     void *ctx);

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Devicetree Specification v0.3, 2.3.5 (cells), 2.3.6 (reg), 2.3.8 (ranges), 2.3.4 (status). */
+#include "reader.h"
+#include <axbase/bits.h>
+#include <axbase/mem.h>
+#include <axbase/str.h>
+
+#define CELL_BYTES ((int)sizeof(fdt32_t))
+#define DEPTH_MAX  16
+
+uint64_t axfdt_number(const fdt32_t *cells, int count)
+{
+	uint64_t v = 0;
+
+	for (int i = 0; i < count; i++) {
+		v = v << 32 | fdt32_to_cpu(cells[i]);
+	}
+	return v;
+}
+
+const char *axfdt_get_string(const void *fdt, int node, const char *prop)
+{
+	int len;
+	const char *s = fdt_getprop(fdt, node, prop, &len);
+
+	return s != NULL && len > 0 && ax_strnlen(s, (size_t)len) < (size_t)len ? s : NULL;
+}
+
+bool axfdt_get_number(const void *fdt, int node, const char *prop, uint64_t *value)
+{
+	int len;
+	const fdt32_t *cells = fdt_getprop(fdt, node, prop, &len);
+
+	if (cells == NULL || (len != CELL_BYTES && len != 2 * CELL_BYTES)) {
+		return false;
+	}
+	*value = axfdt_number(cells, len / CELL_BYTES);
+	return true;
+}
+
+bool axfdt_is_enabled(const void *fdt, int node)
+{
+	int len;
+	const char *s = fdt_getprop(fdt, node, "status", &len);
+
+	return s == NULL || (len == 5 && memcmp(s, "okay", 5) == 0) ||
+	       (len == 3 && memcmp(s, "ok", 3) == 0);
+}
+
+static bool bus_cells(const void *fdt, int bus, int *address, int *size)
+{
+	*address = fdt_address_cells(fdt, bus);
+	*size = fdt_size_cells(fdt, bus);
+	return *address >= 1 && *address <= 2 && *size >= 0 && *size <= 2;
+}
+
+bool axfdt_get_reg(const void *fdt, int node, int index, struct axfdt_range *range)
+{
+	int address;
+	int size;
+	int len;
+	int parent = fdt_parent_offset(fdt, node);
+	const fdt32_t *cells = fdt_getprop(fdt, node, "reg", &len);
+
+	if (parent < 0 || cells == NULL || !bus_cells(fdt, parent, &address, &size)) {
+		return false;
+	}
+	int entry = address + size;
+
+	if (index >= len / (entry * CELL_BYTES)) {
+		return false;
+	}
+	cells += index * entry;
+	*range = (struct axfdt_range){
+		.base = axfdt_number(cells, address),
+		.size = axfdt_number(cells + address, size),
+	};
+	return true;
+}
+
+/* One step up: from the address space inside @bus to the one that @bus is in. */
+static bool translate_once(const void *fdt, int bus, int outer, struct axfdt_range *range)
+{
+	int address;
+	int size;
+	int outer_address;
+	int outer_size;
+	int len;
+	const fdt32_t *cells = fdt_getprop(fdt, bus, "ranges", &len);
+
+	if (cells == NULL || !bus_cells(fdt, bus, &address, &size) ||
+	    !bus_cells(fdt, outer, &outer_address, &outer_size)) {
+		return false;
+	}
+	if (len == 0) {
+		return true;
+	}
+	int entry = address + outer_address + size;
+
+	for (int i = 0; i < len / (entry * CELL_BYTES); i++, cells += entry) {
+		uint64_t from = axfdt_number(cells, address);
+		uint64_t to = axfdt_number(cells + address, outer_address);
+		uint64_t room = axfdt_number(cells + address + outer_address, size);
+
+		if (range->base >= from && range->base - from < room &&
+		    range->size <= room - (range->base - from)) {
+			range->base = to + (range->base - from);
+			return true;
+		}
+	}
+	return false;
+}
+
+bool axfdt_translate(const void *fdt, int node, struct axfdt_range *range)
+{
+	int bus = fdt_parent_offset(fdt, node);
+
+	for (int depth = 0; depth < DEPTH_MAX; depth++) {
+		int outer = bus > 0 ? fdt_parent_offset(fdt, bus) : -1;
+
+		if (bus == 0) {
+			return range->size == 0 || ax_range_valid(range->base, range->size);
+		}
+		if (outer < 0 || !translate_once(fdt, bus, outer, range)) {
+			return false;
+		}
+		bus = outer;
+	}
+	return false;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reading values out of a checked tree, with the cell counts that hold where they stand. */
+#pragma once
+#include <axfdt/host.h>
+#include <libfdt.h>
+
+/* @count (1 or 2) cells as one number. */
+uint64_t axfdt_number(const fdt32_t *cells, int count);
+
+/* A property that is one NUL-terminated string (or starts with one); NULL if absent or unterminated. */
+const char *axfdt_get_string(const void *fdt, int node, const char *prop);
+
+/* A property of one or two cells. */
+bool axfdt_get_number(const void *fdt, int node, const char *prop, uint64_t *value);
+
+/* True unless there is a status that is neither "okay" nor "ok". */
+bool axfdt_is_enabled(const void *fdt, int node);
+
+/*
+ * Entry @index of the node's reg, as its parent's cells say, in the parent's address space. False: no
+ * such entry, or more than two cells for a number.
+ */
+bool axfdt_get_reg(const void *fdt, int node, int index, struct axfdt_range *range);
+
+/* @range moved through the ranges of every bus above @node, to the root's address space. */
+bool axfdt_translate(const void *fdt, int node, struct axfdt_range *range);

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a board offers to the VMs it hosts: a vCPU back end, a way to translate, interrupt controllers
+ * and device models, with the addresses a guest of this machine expects. One constant table per board
+ * names the concrete providers; axvm knows them through it alone.
+ */
+#pragma once
+#include <axaddrspace/space.h>
+#include <axbase/arena.h>
+#include <axbus/axbus.h>
+#include <axconf/vm.h>
+#include <axdev/chardev.h>
+#include <axdev/intc.h>
+#include <axfdt/guest.h>
+#include <axvcpu/vcpu.h>
+
+/** Room for any back end's own vCPU configuration (struct axvcpu_cfg.arch). */
+#define AXVM_VCPU_CFG_BYTES 128
+
+/** What a device model may use of its VM. */
+struct axvm_device_env {
+	struct ax_irq_line irq;
+	const struct ax_chardev *chardev; /* the VM's console */
+	uint64_t epoch_s; /* wall clock at ax_port_now_ns() = 0, seconds since 1970 */
+};
+
+/** A device model. */
+struct axvm_model {
+	const char *name; /* what a configuration calls it: "pl011" */
+	const struct ax_dev_ops *ops;
+	size_t size; /* of the device struct, bytes */
+	size_t align;
+	uint64_t reg_size; /* of its MMIO region, bytes */
+	enum axfdt_device_kind fdt;
+	void (*init)(void *dev, const struct axvm_device_env *env);
+	/** The console has bytes for it. NULL: not a console. */
+	void (*input)(void *dev);
+	/** When tick() is due; NULL: the model has no timer. */
+	uint64_t (*deadline_ns)(const void *dev);
+	void (*tick)(void *dev);
+};
+
+/** A device that every VM of the machine has unless its configuration lists devices itself. */
+struct axvm_default_device {
+	const char *model;
+	uint64_t base;
+	uint32_t irq;
+};
+
+struct axvm_intc_cfg {
+	uint32_t vcpu_count;
+	const uint64_t *cpu_reg; /* per vCPU, from struct axvm_machine.cpu_reg */
+	/** Interrupts may have become deliverable to these vCPUs. After unlock. */
+	void (*kick)(void *ctx, uint64_t vcpu_mask);
+	void *ctx;
+};
+
+/** What a controller brings into the VM. */
+struct axvm_intc_parts {
+	struct ax_intc intc;
+	/** On the vCPU's pCPU, before it waits: could something be delivered now? */
+	bool (*prepare_idle)(void *ctx, uint32_t vcpu);
+	uint32_t region_count;
+	struct axbus_region regions[4]; /* registers, emulated */
+	uint64_t map_size;              /* 0: nothing to map */
+	gpa_t map_gpa;                  /* registers that hardware provides to the guest */
+	hpa_t map_hpa;
+	struct axfdt_range fdt_dist;
+	struct axfdt_range fdt_cpu;
+};
+
+/** A kind of interrupt controller. */
+struct axvm_intc_kind {
+	enum axconf_intc kind;
+	enum axfdt_intc_kind fdt;
+	uint32_t max_vcpus;
+	uint32_t first_shared; /* lowest and highest id a device may use */
+	uint32_t last_shared;
+	/** Can this host's hardware give one to a guest? */
+	bool (*available)(void);
+	/** Build one in @arena. AX_ENOMEM: no room there. */
+	ax_err_t (*create)(struct ax_arena *arena, const struct axvm_intc_cfg *cfg,
+			   struct axvm_intc_parts *parts);
+};
+
+struct axvm_machine {
+	const char *compatible; /* of the guest's device tree */
+	const char *cpu_compatible;
+	const struct axvcpu_ops *vcpu;
+	/** Once on each pCPU, before a vCPU runs there. */
+	void (*cpu_init)(void);
+	/** Fill @buf (AXVM_VCPU_CFG_BYTES) for vCPU @id; its address goes into struct axvcpu_cfg. */
+	void (*vcpu_cfg)(uint32_t id, enum axconf_intc intc, void *buf);
+	/** What the device tree and the controller call vCPU @id: MPIDR affinity, hart id. */
+	uint64_t (*cpu_reg)(uint32_t id);
+	const struct axaddrspace_fmt *fmt;
+	const struct axaddrspace_tlb_ops *tlb;
+	/** Drop every guest's translations on all CPUs; see struct axaddrspace_tags_cfg. */
+	void (*tlb_flush_all)(void *ctx);
+	uint32_t (*pa_bits)(void); /* host-physical address size */
+	uint32_t tag_bits;         /* of a VMID, as far as they are used */
+	uint32_t gpa_bits;         /* size of the guest-physical address space */
+	const struct axvm_model *models;
+	uint32_t model_count;
+	const struct axvm_default_device *defaults;
+	uint32_t default_count;
+	const struct axvm_intc_kind *intcs; /* the first available one is the default */
+	uint32_t intc_count;
+	/** May a VM be given [@host, @host + @size)? Everything else is denied. NULL: nothing is given. */
+	bool (*passthrough_allowed)(hpa_t host, uint64_t size);
+};

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A virtual machine, composed from its configuration and a board's table of providers through one
+ * resolved device graph: bus, interrupt wiring and device tree all come from it.
+ *
+ * A VM is driven by tasks that the caller schedules as it likes: one per vCPU (axvm_vcpu_step) and one
+ * for the VM's own sliced work (axvm_work_step: loading images, finishing a pause, a stop or a reset).
+ * Nothing here blocks, allocates after axvm_create(), or waits for another CPU.
+ *
+ * Locks: struct axvm.lock (rank vm) guards the lifecycle alone and is held over no call but wake().
+ */
+#pragma once
+#include <axaddrspace/tag.h>
+#include <axloader/bundle.h>
+#include <axloader/loader.h>
+#include <axport/log.h>
+#include <axvm/machine.h>
+
+/** Task number of a VM's own work in wake(); smaller numbers are vCPU ids. */
+#define AXVM_TASK_WORK UINT32_MAX
+/** take_irq() has nothing for the guest. */
+#define AXVM_NO_IRQ UINT32_MAX
+
+enum axvm_state {
+	AXVM_CREATED, /* built; nothing loaded */
+	AXVM_LOADING, /* images on their way into memory */
+	AXVM_RUNNING,
+	AXVM_QUIESCING, /* vCPUs are coming to rest, for a pause, a reset or the end */
+	AXVM_PAUSED,
+	AXVM_OFF,
+	AXVM_FAILED, /* as OFF, but not because anybody wanted it */
+};
+
+struct axvm;
+
+/** What a VM wants from the program around it. */
+struct axvm_host_ops {
+	const struct ax_frame_ops *frames;
+	void *frames_ctx;
+	/** Let task @task of @vm be stepped. Any CPU; called with locks held: must not call back. */
+	void (*wake)(void *ctx, struct axvm *vm, uint32_t task);
+	/** @vm has reached @state. On the pCPU of the work task, no lock held. May be NULL. */
+	void (*state_changed)(void *ctx, struct axvm *vm, enum axvm_state state);
+	/**
+	 * Take one pending interrupt of the host on this pCPU. If it belongs to the resident guest (its
+	 * timer), the interrupt id to raise on that vCPU; else serve it and return AXVM_NO_IRQ.
+	 */
+	uint32_t (*take_irq)(void *ctx);
+	void *ctx;
+};
+
+struct axvm_cfg {
+	const struct axvm_machine *machine;
+	const struct axvm_host_ops *host;
+	const struct axconf_vm *conf; /* validated; copied */
+	struct axaddrspace_tags *tags;
+	/** Images are read from here at every load: it must stay. */
+	const void *bundle;
+	size_t bundle_size;
+	const struct ax_chardev *console; /* must outlive the VM */
+	uint64_t epoch_s;
+	uint32_t pcpu_count; /* more than that many vCPU affinity bits are refused */
+};
+
+struct axvm_diag {
+	char text[192];
+};
+
+/** A node of the resolved graph. */
+struct axvm_device {
+	struct axvm *vm;
+	const struct axvm_model *model;
+	void *dev;
+	const char *name;
+	uint64_t base;
+	uint32_t irq;
+};
+
+struct axvm_vcpu {
+	struct axvcpu core;
+	struct axvm *vm;
+	_Atomic bool parked; /* written under vm->lock; at rest, its task need not run */
+};
+
+/** One image to bring into memory at each load. */
+struct axvm_load {
+	struct axloader_image image;
+	gpa_t at;
+	struct axloader_window window;
+};
+
+struct axvm {
+	const struct axvm_machine *machine; /* const after create, to the next blank line */
+	const struct axvm_host_ops *host;
+	struct axconf_vm conf;
+	struct axaddrspace_tags *tags;
+	uint64_t cpu_reg[AXCONF_MAX_VCPUS];
+	void *storage; /* one block of host memory that holds all below */
+	hpa_t storage_hpa;
+	uint64_t storage_bytes;
+	enum axconf_intc intc_kind;
+	struct axvm_intc_parts intc;
+	uint32_t vcpu_count;
+	uint32_t device_count;
+	struct axvm_device devices[AXCONF_MAX_DEVICES];
+	struct axvm_device *console; /* NULL: none */
+	uint32_t load_count;
+	struct axvm_load loads[3];
+	void *dtb;
+	size_t dtb_size;
+	gpa_t dtb_at;
+	uint64_t boot_entry;
+	uint64_t boot_arg;
+
+	struct axaddrspace as;
+	struct axaddrspace_slot slots[AXCONF_MAX_MEM];
+	struct axbus bus;
+	struct axbus_region regions[AXCONF_MAX_DEVICES + 4];
+	struct ax_gmem gmem;
+	struct axvm_vcpu vcpus[AXCONF_MAX_VCPUS];
+	uint32_t last_vcpu[AX_PORT_MAX_CPUS]; /* id + 1 of the VM's vCPU that ran last on a pCPU */
+	struct ax_log_limit guest_log;
+
+	struct ax_spinlock lock; /* of what follows */
+	enum axvm_state state;
+	uint32_t goal;
+	uint32_t parked_count;
+
+	uint32_t load_index; /* the work task's own */
+	bool load_begun;
+	struct axloader *loader;
+};
+
+/**
+ * Build @vm from @cfg: memory slots, controller, devices, vCPUs, device tree; every image is found and
+ * its place checked. Nothing is loaded or run. On failure nothing is kept and @diag says what is wrong
+ * with which key: AX_EINVAL, AX_EEXIST (a conflict), AX_ENOENT (an image or model), AX_EFORMAT,
+ * AX_ETOOBIG (images), AX_ENOMEM, AX_ENOTSUP.
+ */
+AX_NODISCARD ax_err_t axvm_create(struct axvm *vm, const struct axvm_cfg *cfg,
+				  struct axvm_diag *diag);
+
+/** Give back all memory. AX_EBUSY: not CREATED, OFF or FAILED. */
+AX_NODISCARD ax_err_t axvm_destroy(struct axvm *vm);
+
+/** Load the images and start vCPU 0. AX_EBUSY: not CREATED, OFF or FAILED. Any CPU. */
+AX_NODISCARD ax_err_t axvm_start(struct axvm *vm);
+
+/**
+ * Ask for a change; the state follows when every vCPU has come to rest, which kicks force. A stop wins
+ * over a reset, a reset over a pause. Any CPU. AX_EBUSY: the VM is not in a state to do that from.
+ */
+AX_NODISCARD ax_err_t axvm_pause(struct axvm *vm);
+AX_NODISCARD ax_err_t axvm_resume(struct axvm *vm);
+AX_NODISCARD ax_err_t axvm_reset(struct axvm *vm);
+AX_NODISCARD ax_err_t axvm_stop(struct axvm *vm);
+
+/** State now; it may change before the caller looks at it. Any CPU. */
+enum axvm_state axvm_state(struct axvm *vm);
+const char *axvm_state_name(enum axvm_state state);
+
+enum axvm_step {
+	AXVM_AGAIN, /* step again soon: the host wants this pCPU for a moment */
+	AXVM_BLOCK, /* nothing to do until wake() or the deadline */
+};
+
+/** Run a vCPU until the host is needed. On the one pCPU this vCPU belongs to, interrupts masked. */
+enum axvm_step axvm_vcpu_step(struct axvm_vcpu *vc);
+/** Another task will use this pCPU: save what is live. */
+void axvm_vcpu_switch_out(struct axvm_vcpu *vc);
+uint64_t axvm_vcpu_deadline_ns(const struct axvm_vcpu *vc);
+/** For the host's idle: take one interrupt on behalf of @vc, which is live on this pCPU but waits. */
+void axvm_vcpu_take_irq(struct axvm_vcpu *vc);
+
+/** A bounded piece of the VM's own work. On one pCPU. */
+enum axvm_step axvm_work_step(struct axvm *vm);
+uint64_t axvm_work_deadline_ns(const struct axvm *vm);
+
+/** The console's back end has input. Any CPU. */
+void axvm_console_input(struct axvm *vm);

@@ -1,0 +1,389 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From a configuration to a VM: all that can fail and all that allocates happens here. */
+#include "internal.h"
+
+/* Storage is tried in blocks of this size and its doubles, so no table of sizes has to be kept. */
+#define STORAGE_MIN (UINT64_C(128) << 10)
+#define STORAGE_MAX (UINT64_C(8) << 20)
+
+ax_err_t axvm_refuse(struct axvm_diag *diag, const struct axvm *vm, ax_err_t err, const char *fmt,
+		     ...)
+{
+	va_list args;
+	size_t n = ax_format(diag->text, sizeof(diag->text), "vm %s: ", vm->conf.name);
+
+	if (n < sizeof(diag->text)) {
+		va_start(args, fmt);
+		ax_vformat(diag->text + n, sizeof(diag->text) - n, fmt, args);
+		va_end(args);
+	}
+	return err;
+}
+
+static void on_kick(void *ctx, uint64_t vcpu_mask)
+{
+	struct axvm *vm = ctx;
+
+	while (vcpu_mask != 0) {
+		uint32_t id = ax_ctz64(vcpu_mask);
+
+		vcpu_mask &= vcpu_mask - 1;
+		if (!axvcpu_is_resident_here(&vm->vcpus[id].core)) {
+			axvcpu_request(&vm->vcpus[id].core, AXVCPU_REQ_IRQ);
+		} /* else its own exit led here, and it looks before it enters again */
+		vm->host->wake(vm->host->ctx, vm, id);
+	}
+}
+
+static void set_device_line(void *ctx, bool level)
+{
+	const struct axvm_device *d = ctx;
+	const struct ax_intc *intc = &d->vm->intc.intc;
+
+	intc->ops->set_irq(intc->ctx, 0, d->irq, level);
+}
+
+static void set_vcpu_line(void *ctx, uint32_t vcpu, uint32_t intid, bool level)
+{
+	const struct ax_intc *intc = &((struct axvm *)ctx)->intc.intc;
+
+	intc->ops->set_irq(intc->ctx, vcpu, intid, level);
+}
+
+static ax_err_t check_affinity(const struct axvm *vm, uint32_t pcpu_count, struct axvm_diag *diag)
+{
+	uint64_t all = pcpu_count >= 64 ? UINT64_MAX : AX_BIT64(pcpu_count) - 1;
+
+	for (uint32_t i = 0; i < vm->conf.vcpu_count; i++) {
+		if ((vm->conf.vcpu_cpus[i] & ~all) != 0) {
+			return axvm_refuse(diag, vm, AX_EINVAL,
+					   "vCPU %u may run on pCPUs 0x%lx, but there are only %u",
+					   i, vm->conf.vcpu_cpus[i], pcpu_count);
+		}
+	}
+	return AX_OK;
+}
+
+static uint32_t slot_prot(uint32_t conf_prot)
+{
+	return ((conf_prot & AXCONF_MEM_R) != 0 ? AXADDRSPACE_PROT_READ : 0) |
+	       ((conf_prot & AXCONF_MEM_W) != 0 ? AXADDRSPACE_PROT_WRITE : 0) |
+	       ((conf_prot & AXCONF_MEM_X) != 0 ? AXADDRSPACE_PROT_EXEC : 0);
+}
+
+static ax_err_t make_memory(struct axvm *vm, struct axvm_diag *diag)
+{
+	struct axaddrspace_cfg cfg = {
+		.fmt = vm->machine->fmt,
+		.input_bits = vm->machine->gpa_bits,
+		.pa_bits = vm->machine->pa_bits(),
+		.tag_bits = vm->machine->tag_bits,
+		.frames = vm->host->frames,
+		.frames_ctx = vm->host->frames_ctx,
+		.tlb = vm->machine->tlb,
+		.slots = vm->slots,
+		.slot_count = AX_ARRAY_SIZE(vm->slots),
+	};
+	ax_err_t err = axaddrspace_init(&vm->as, &cfg);
+
+	if (err != AX_OK) {
+		return axvm_refuse(diag, vm, err, "no guest-physical address space of %u bits: %s",
+				   cfg.input_bits, ax_err_name(err));
+	}
+	for (uint32_t i = 0; i < vm->conf.mem_count; i++) {
+		const struct axconf_mem *m = &vm->conf.mem[i];
+		uint32_t id;
+
+		if (m->kind == AXCONF_MEM_IDENTITY) {
+			return axvm_refuse(diag, vm, AX_ENOTSUP,
+					   "memory[%u]: this host gives no identity-mapped memory",
+					   i);
+		}
+		err = axaddrspace_add_slot(&vm->as,
+					   &(struct axaddrspace_slot_cfg){
+						   .gpa = m->base,
+						   .bytes = m->size,
+						   .prot = slot_prot(m->prot),
+						   .flags = m->kind == AXCONF_MEM_LAZY
+								    ? AXADDRSPACE_SLOT_LAZY
+								    : 0,
+					   },
+					   &id);
+		while (err == AX_OK || err == AX_EBUSY) {
+			err = axaddrspace_populate(&vm->as, id, UINT64_C(1) << 30);
+			if (err == AX_OK) {
+				break;
+			}
+		}
+		if (err != AX_OK) {
+			return axvm_refuse(diag, vm, err, "memory[%u]: 0x%lx bytes at 0x%lx: %s", i,
+					   m->size, m->base.v, ax_err_name(err));
+		}
+	}
+	vm->gmem = axaddrspace_gmem_loader(&vm->as);
+	return AX_OK;
+}
+
+/* No device may stand where memory is: the configuration cannot see the machine's own addresses. */
+static ax_err_t check_overlap(const struct axvm *vm, const char *name, uint64_t base, uint64_t size,
+			      struct axvm_diag *diag)
+{
+	for (uint32_t i = 0; i < vm->conf.mem_count; i++) {
+		const struct axconf_mem *m = &vm->conf.mem[i];
+
+		if (ax_ranges_overlap(base, size, m->base.v, m->size)) {
+			return axvm_refuse(diag, vm, AX_EEXIST,
+					   "%s at 0x%lx (0x%lx bytes) overlaps memory[%u] at 0x%lx",
+					   name, base, size, i, m->base.v);
+		}
+	}
+	return AX_OK;
+}
+
+static ax_err_t make_intc(struct axvm *vm, const struct axvm_intc_kind *kind,
+			  struct ax_arena *arena, struct axvm_diag *diag)
+{
+	struct axvm_intc_cfg cfg = {
+		.vcpu_count = vm->vcpu_count,
+		.cpu_reg = vm->cpu_reg,
+		.kick = on_kick,
+		.ctx = vm,
+	};
+	struct axbus_diag why;
+	ax_err_t err = kind->create(arena, &cfg, &vm->intc);
+
+	if (err != AX_OK) {
+		return err == AX_ENOMEM ? err
+					: axvm_refuse(diag, vm, err, "interrupt controller: %s",
+						      ax_err_name(err));
+	}
+	for (uint32_t i = 0; i < vm->intc.region_count; i++) {
+		const struct axbus_region *r = &vm->intc.regions[i];
+
+		if (r->space == AXBUS_MMIO) {
+			err = check_overlap(vm, r->name, r->base, r->size, diag);
+			if (err != AX_OK) {
+				return err;
+			}
+		}
+	}
+	err = axbus_attach_all(&vm->bus, vm->intc.regions, vm->intc.region_count, &why);
+	if (err != AX_OK) {
+		return axvm_refuse(diag, vm, err, "%s", why.text);
+	}
+	if (vm->intc.map_size != 0) {
+		err = axaddrspace_map(&vm->as, vm->intc.map_gpa, vm->intc.map_hpa,
+				      vm->intc.map_size,
+				      AXADDRSPACE_PROT_READ | AXADDRSPACE_PROT_WRITE |
+					      AXADDRSPACE_PROT_DEV);
+		if (err != AX_OK) {
+			return axvm_refuse(diag, vm, err, "interrupt controller at 0x%lx: %s",
+					   vm->intc.map_gpa.v, ax_err_name(err));
+		}
+	}
+	return AX_OK;
+}
+
+static ax_err_t make_devices(struct axvm *vm, const struct axvm_cfg *cfg, struct ax_arena *arena,
+			     struct axvm_diag *diag)
+{
+	for (uint32_t i = 0; i < vm->device_count; i++) {
+		struct axvm_device *d = &vm->devices[i];
+		struct axvm_device_env env = {
+			.irq = { .set = set_device_line, .ctx = d },
+			.chardev = cfg->console,
+			.epoch_s = cfg->epoch_s,
+		};
+		struct axbus_diag why;
+		ax_err_t err = check_overlap(vm, d->name, d->base, d->model->reg_size, diag);
+
+		if (err != AX_OK) {
+			return err;
+		}
+		d->dev = ax_arena_alloc(arena, d->model->size, d->model->align);
+		if (d->dev == NULL) {
+			return AX_ENOMEM;
+		}
+		d->model->init(d->dev, &env);
+		err = axbus_attach(&vm->bus, AXBUS_MMIO, d->base, d->model->reg_size, d->model->ops,
+				   d->dev, d->name, &why);
+		if (err != AX_OK) {
+			return axvm_refuse(diag, vm, err, "%s", why.text);
+		}
+		if (d->model->input != NULL && vm->console == NULL) {
+			vm->console = d;
+		}
+	}
+	return AX_OK;
+}
+
+static ax_err_t make_passthrough(struct axvm *vm, struct axvm_diag *diag)
+{
+	for (uint32_t i = 0; i < vm->conf.passthrough_count; i++) {
+		const struct axconf_passthrough *p = &vm->conf.passthrough[i];
+		ax_err_t err = check_overlap(vm, p->name, p->base.v, p->size, diag);
+
+		if (err != AX_OK) {
+			return err;
+		}
+		if (p->irq != AXCONF_AUTO) {
+			return axvm_refuse(
+				diag, vm, AX_ENOTSUP,
+				"passthrough %s: irq %u: this host passes no interrupts through",
+				p->name, (unsigned)p->irq);
+		}
+		if (vm->machine->passthrough_allowed == NULL ||
+		    !vm->machine->passthrough_allowed(p->host, p->size)) {
+			return axvm_refuse(
+				diag, vm, AX_EINVAL,
+				"passthrough %s: host address 0x%lx is not on the board's list",
+				p->name, p->host.v);
+		}
+		err = axaddrspace_map(&vm->as, p->base, p->host, p->size,
+				      AXADDRSPACE_PROT_READ | AXADDRSPACE_PROT_WRITE |
+					      AXADDRSPACE_PROT_DEV);
+		if (err != AX_OK) {
+			return axvm_refuse(diag, vm, err, "passthrough %s at 0x%lx: %s", p->name,
+					   p->base.v, ax_err_name(err));
+		}
+	}
+	return AX_OK;
+}
+
+static ax_err_t make_vcpus(struct axvm *vm, struct ax_arena *arena, struct axvm_diag *diag)
+{
+	const struct axvcpu_ops *ops = vm->machine->vcpu;
+
+	for (uint32_t i = 0; i < vm->vcpu_count; i++) {
+		struct axvm_vcpu *vc = &vm->vcpus[i];
+		uint64_t AX_ALIGNED(16) arch_cfg[AXVM_VCPU_CFG_BYTES / sizeof(uint64_t)];
+		struct axvcpu_cfg cfg = {
+			.id = i,
+			.vm_id = vm->conf.id,
+			.vcpu_count = vm->vcpu_count,
+			.gmem = &vm->gmem,
+			.set_line = set_vcpu_line,
+			.ctx = vm,
+			.arch = arch_cfg,
+		};
+		void *arch = ax_arena_alloc(arena, ops->size, ops->align);
+		ax_err_t err;
+
+		if (arch == NULL) {
+			return AX_ENOMEM;
+		}
+		vm->machine->vcpu_cfg(i, vm->intc_kind, arch_cfg);
+		err = axvcpu_init(&vc->core, ops, arch, &cfg);
+		if (err != AX_OK) {
+			return axvm_refuse(diag, vm, err, "vCPU %u: %s", i, ax_err_name(err));
+		}
+		vc->vm = vm;
+		atomic_init(&vc->parked, true);
+	}
+	vm->parked_count = vm->vcpu_count;
+	return AX_OK;
+}
+
+/* One attempt with @vm->storage as it is. AX_ENOMEM without a text in @diag: the storage is too small. */
+static ax_err_t build(struct axvm *vm, const struct axvm_cfg *cfg, struct axvm_diag *diag)
+{
+	const struct axvm_intc_kind *intc = NULL;
+	struct ax_arena arena;
+	ax_err_t err;
+
+	ax_arena_init(&arena, vm->storage, vm->storage_bytes);
+	vm->loader = ax_arena_alloc(&arena, axloader_size, axloader_align);
+	vm->dtb = ax_arena_alloc(&arena, AXVM_DTB_BYTES, 8);
+	if (vm->loader == NULL || vm->dtb == NULL) {
+		return AX_ENOMEM;
+	}
+	axbus_init(&vm->bus, vm->regions, AX_ARRAY_SIZE(vm->regions));
+	err = axvm_graph_resolve(vm, &intc, diag);
+	if (err == AX_OK) {
+		vm->intc_kind = intc->kind;
+		err = check_affinity(vm, cfg->pcpu_count, diag);
+	}
+	if (err == AX_OK) {
+		err = make_memory(vm, diag);
+	}
+	if (err == AX_OK) {
+		err = make_intc(vm, intc, &arena, diag);
+	}
+	if (err == AX_OK) {
+		err = make_devices(vm, cfg, &arena, diag);
+	}
+	if (err == AX_OK) {
+		err = make_passthrough(vm, diag);
+	}
+	if (err == AX_OK) {
+		err = make_vcpus(vm, &arena, diag);
+	}
+	return err == AX_OK ? axvm_images_prepare(vm, intc, cfg->bundle, cfg->bundle_size, diag)
+			    : err;
+}
+
+static void free_storage(struct axvm *vm)
+{
+	axaddrspace_fini(&vm->as);
+	vm->host->frames->free(vm->host->frames_ctx, vm->storage_hpa, vm->storage_bytes);
+}
+
+static void start_over(struct axvm *vm, const struct axvm_cfg *cfg)
+{
+	*vm = (struct axvm){
+		.machine = cfg->machine,
+		.host = cfg->host,
+		.conf = *cfg->conf,
+		.tags = cfg->tags,
+		.vcpu_count = cfg->conf->vcpu_count,
+		.guest_log = { .burst = 10, .period_ns = UINT64_C(1000000000) },
+	};
+	for (uint32_t i = 0; i < vm->vcpu_count; i++) {
+		vm->cpu_reg[i] = cfg->machine->cpu_reg(i);
+	}
+}
+
+ax_err_t axvm_create(struct axvm *vm, const struct axvm_cfg *cfg, struct axvm_diag *diag)
+{
+	struct axconf_diag why;
+	ax_err_t err = axconf_validate(cfg->conf, &why);
+
+	start_over(vm, cfg);
+	if (err != AX_OK) {
+		vm->vcpu_count = 0;
+		return axvm_refuse(diag, vm, err, "%s", why.text);
+	}
+	for (uint64_t bytes = STORAGE_MIN; bytes <= STORAGE_MAX; bytes *= 2) {
+		start_over(vm, cfg);
+		diag->text[0] = '\0';
+		err = cfg->host->frames->alloc(cfg->host->frames_ctx, bytes, &vm->storage_hpa);
+		if (err != AX_OK) {
+			return axvm_refuse(diag, vm, err, "no %lu KiB for its structures",
+					   (unsigned long)(bytes >> 10));
+		}
+		vm->storage = cfg->host->frames->to_virt(cfg->host->frames_ctx, vm->storage_hpa);
+		vm->storage_bytes = bytes;
+		err = build(vm, cfg, diag);
+		if (err == AX_OK) {
+			return AX_OK;
+		}
+		free_storage(vm);
+		if (err != AX_ENOMEM || diag->text[0] != '\0') {
+			return err;
+		}
+	}
+	return axvm_refuse(diag, vm, AX_ENOMEM, "its structures take more than %lu MiB",
+			   (unsigned long)(STORAGE_MAX >> 20));
+}
+
+ax_err_t axvm_destroy(struct axvm *vm)
+{
+	enum axvm_state state = axvm_state(vm);
+
+	if (state != AXVM_CREATED && state != AXVM_OFF && state != AXVM_FAILED) {
+		return AX_EBUSY;
+	}
+	free_storage(vm);
+	*vm = (struct axvm){ 0 };
+	return AX_OK;
+}

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From the bundle into guest memory: what is loaded where, and the loading itself, slice by slice. */
+#include "internal.h"
+
+static ax_err_t find_image(struct axvm *vm, const char *key, const struct axconf_image *conf,
+			   const void *bundle, size_t bundle_size, struct axloader_image *image,
+			   struct axvm_diag *diag)
+{
+	struct axloader_diag why;
+	struct axloader_file file;
+	ax_err_t err = axloader_bundle_find(bundle, bundle_size, conf->path, &file);
+
+	if (err != AX_OK) {
+		return axvm_refuse(diag, vm, AX_ENOENT, "%s: \"%s\" is not in the bundle", key,
+				   conf->path);
+	}
+	err = axloader_probe(vm->loader, file.data, file.size, image, &why);
+	return err == AX_OK
+		       ? AX_OK
+		       : axvm_refuse(diag, vm, err, "%s \"%s\": %s", key, conf->path, why.text);
+}
+
+/* An image that is copied as it stands, whatever it looks like. */
+static ax_err_t find_raw(struct axvm *vm, const char *key, const struct axconf_image *conf,
+			 const void *bundle, size_t bundle_size, struct axloader_image *image,
+			 struct axvm_diag *diag)
+{
+	struct axloader_file file;
+
+	if (axloader_bundle_find(bundle, bundle_size, conf->path, &file) != AX_OK) {
+		return axvm_refuse(diag, vm, AX_ENOENT, "%s: \"%s\" is not in the bundle", key,
+				   conf->path);
+	}
+	axloader_raw(file.data, file.size, image);
+	return AX_OK;
+}
+
+/* The region of RAM that holds @addr; the first one for AXCONF_AUTO; NULL if there is none. */
+static const struct axconf_mem *ram_at(const struct axvm *vm, uint64_t addr)
+{
+	for (uint32_t i = 0; i < vm->conf.mem_count; i++) {
+		const struct axconf_mem *m = &vm->conf.mem[i];
+
+		if (addr == AXCONF_AUTO || (addr >= m->base.v && addr - m->base.v < m->size)) {
+			return m;
+		}
+	}
+	return NULL;
+}
+
+static void add_load(struct axvm *vm, const struct axloader_image *image, gpa_t at,
+		     const struct axloader_window *window)
+{
+	vm->loads[vm->load_count++] =
+		(struct axvm_load){ .image = *image, .at = at, .window = *window };
+}
+
+/* A tree that the configuration brings: /chosen is set to what is loaded, the rest stays. */
+static ax_err_t take_user_dtb(struct axvm *vm, struct axfdt_range initrd, const void *bundle,
+			      size_t bundle_size, struct axvm_diag *diag)
+{
+	struct axloader_image image;
+	ax_err_t err =
+		find_raw(vm, "kernel.dtb_path", &vm->conf.dtb, bundle, bundle_size, &image, diag);
+
+	if (err != AX_OK) {
+		return err;
+	}
+	if (image.size > AXVM_DTB_BYTES) {
+		return axvm_refuse(diag, vm, AX_ETOOBIG,
+				   "kernel.dtb_path \"%s\": %lu bytes, more than the %lu there are",
+				   vm->conf.dtb.path, (unsigned long)image.size,
+				   (unsigned long)AXVM_DTB_BYTES);
+	}
+	memcpy(vm->dtb, image.data, image.size);
+	err = axfdt_set_chosen(vm->dtb, AXVM_DTB_BYTES,
+			       vm->conf.cmdline[0] != '\0' ? vm->conf.cmdline : NULL, initrd,
+			       &vm->dtb_size);
+	return err == AX_OK ? AX_OK
+			    : axvm_refuse(diag, vm, err, "kernel.dtb_path \"%s\": %s",
+					  vm->conf.dtb.path, ax_err_name(err));
+}
+
+ax_err_t axvm_images_prepare(struct axvm *vm, const struct axvm_intc_kind *intc, const void *bundle,
+			     size_t bundle_size, struct axvm_diag *diag)
+{
+	const struct axconf_vm *conf = &vm->conf;
+	bool firmware = conf->bios.path[0] != '\0';
+	const struct axconf_image *boot = firmware ? &conf->bios : &conf->kernel;
+	const char *key = firmware ? "kernel.bios_path" : "kernel.kernel_path";
+	const struct axconf_mem *mem = ram_at(vm, boot->load_addr);
+	struct axloader_image kernel;
+	struct axloader_image ramdisk = { 0 };
+	struct axloader_window window;
+	struct axloader_layout layout;
+	struct axloader_diag why;
+	ax_err_t err = find_image(vm, key, boot, bundle, bundle_size, &kernel, diag);
+
+	if (err == AX_OK && conf->ramdisk.path[0] != '\0') {
+		err = find_raw(vm, "kernel.ramdisk_path", &conf->ramdisk, bundle, bundle_size,
+			       &ramdisk, diag);
+	}
+	if (err != AX_OK) {
+		return err;
+	}
+	if (mem == NULL) {
+		return axvm_refuse(diag, vm, AX_EINVAL, "%s: load address 0x%lx is not in memory",
+				   key, boot->load_addr);
+	}
+	window = (struct axloader_window){ mem->base, mem->size };
+	err = axloader_place(&kernel, ramdisk.size, AXVM_DTB_BYTES, &window,
+			     &(struct axloader_wish){ boot->load_addr, conf->entry,
+						      conf->ramdisk.load_addr,
+						      conf->dtb.load_addr },
+			     &layout, &why);
+	if (err != AX_OK) {
+		return axvm_refuse(diag, vm, err, "%s \"%s\": %s", key, boot->path, why.text);
+	}
+	add_load(vm, &kernel, layout.kernel, &window);
+	if (ramdisk.size != 0) {
+		add_load(vm, &ramdisk, layout.initrd, &window);
+	}
+	vm->dtb_at = layout.dtb;
+	vm->boot_entry = layout.entry.v;
+	vm->boot_arg = layout.dtb.v;
+	{
+		struct axfdt_range initrd = { layout.initrd.v, ramdisk.size };
+
+		err = conf->dtb.path[0] != '\0'
+			      ? take_user_dtb(vm, initrd, bundle, bundle_size, diag)
+			      : axvm_graph_write_fdt(vm, intc, initrd, diag);
+	}
+	return err;
+}
+
+/* The device tree is small enough for one slice. */
+static ax_err_t load_dtb(struct axvm *vm, struct axvm_diag *diag)
+{
+	ax_err_t err = ax_gmem_write(&vm->gmem, vm->dtb_at, vm->dtb, vm->dtb_size);
+
+	if (err != AX_OK) {
+		return axvm_refuse(diag, vm, err, "device tree at 0x%lx: %s", vm->dtb_at.v,
+				   ax_err_name(err));
+	}
+	axaddrspace_publish(&vm->as, vm->dtb_at, vm->dtb_size);
+	return AX_OK;
+}
+
+ax_err_t axvm_images_step(struct axvm *vm, struct axvm_diag *diag)
+{
+	const struct axvm_load *load = &vm->loads[vm->load_index];
+	struct axloader_diag why;
+	ax_err_t err = AX_OK;
+
+	if (vm->load_index == vm->load_count) {
+		return load_dtb(vm, diag);
+	}
+	if (!vm->load_begun) {
+		err = axloader_begin(vm->loader, &load->image, load->at, &load->window, &vm->gmem,
+				     &why);
+		vm->load_begun = err == AX_OK;
+	}
+	if (err == AX_OK) {
+		err = axloader_step(vm->loader, AXVM_SLICE_BYTES, &why);
+	}
+	if (err == AX_OK) {
+		axaddrspace_publish(&vm->as, load->at, load->image.mem_size);
+		vm->load_index++;
+		vm->load_begun = false;
+		return AX_EBUSY;
+	}
+	return err == AX_EBUSY ? err : axvm_refuse(diag, vm, err, "image: %s", why.text);
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the files of axvm share. */
+#pragma once
+#include <axbase/mem.h>
+#include <axbase/str.h>
+#include <axport/assert.h>
+#include <axvm/vm.h>
+
+/** What a VM comes to rest for; the larger wins. */
+enum { AXVM_GOAL_PAUSE = 1, AXVM_GOAL_RESET, AXVM_GOAL_OFF, AXVM_GOAL_FAIL };
+
+/** Bytes of one slice of loading or populating. */
+#define AXVM_SLICE_BYTES (UINT64_C(1) << 20)
+
+/** Room for a generated or patched device tree. */
+#define AXVM_DTB_BYTES (UINT64_C(16) << 10)
+
+/** Write "vm NAME: …" into @diag and return @err. */
+AX_COLD ax_err_t axvm_refuse(struct axvm_diag *diag, const struct axvm *vm, ax_err_t err,
+			     const char *fmt, ...) AX_PRINTF(4, 5);
+
+/** graph.c: choose models, addresses and interrupts for vm->devices; find the controller kind. */
+AX_NODISCARD ax_err_t axvm_graph_resolve(struct axvm *vm, const struct axvm_intc_kind **intc,
+					 struct axvm_diag *diag);
+/** graph.c: the guest's device tree for the resolved graph, into vm->dtb. */
+AX_NODISCARD ax_err_t axvm_graph_write_fdt(struct axvm *vm, const struct axvm_intc_kind *intc,
+					   struct axfdt_range initrd, struct axvm_diag *diag);
+
+/** images.c: find images in the bundle, place them, fill vm->loads and the boot registers. */
+AX_NODISCARD ax_err_t axvm_images_prepare(struct axvm *vm, const struct axvm_intc_kind *intc,
+					  const void *bundle, size_t bundle_size,
+					  struct axvm_diag *diag);
+/** images.c: one slice of the load; AX_EBUSY while there is more. */
+AX_NODISCARD ax_err_t axvm_images_step(struct axvm *vm, struct axvm_diag *diag);
+
+/** life.c: bring all vCPUs to rest for @goal. */
+ax_err_t axvm_quiesce(struct axvm *vm, uint32_t goal);
+/** life.c: @vc is at rest. On its pCPU, nothing of it resident. */
+void axvm_park(struct axvm_vcpu *vc);

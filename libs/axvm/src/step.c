@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The exit path: enter the guest, act on why it came out, enter again until the host is needed. */
+#include "internal.h"
+
+/* What one exit means for the loop around it. */
+enum verdict { GO_ON, TO_HOST, WAIT };
+
+/* A line about what a guest did, within its budget. */
+#define GUEST_LOG(vm, ...)                                 \
+	do {                                               \
+		if (ax_log_allowed(&(vm)->guest_log)) {    \
+			ax_log(AX_LOG_DEBUG, __VA_ARGS__); \
+		}                                          \
+	} while (0)
+
+static AX_COLD enum verdict fail(struct axvm_vcpu *vc, const char *reason, uint64_t code,
+				 uint64_t addr)
+{
+	ax_log(AX_LOG_ERROR, "vm %s: vCPU %u: %s (code 0x%lx, address 0x%lx); the VM is stopped",
+	       vc->vm->conf.name, vc->core.id, reason, code, addr);
+	vc->core.ops->dump(vc->core.arch);
+	(void)axvm_quiesce(vc->vm, AXVM_GOAL_FAIL);
+	return GO_ON; /* the request that this set ends the loop */
+}
+
+static AX_COLD enum verdict no_device(struct axvm_vcpu *vc, const char *what, uint64_t where,
+				      bool write)
+{
+	GUEST_LOG(vc->vm, "vm %s: vCPU %u: %s of %s 0x%lx, where nothing is", vc->vm->conf.name,
+		  vc->core.id, write ? "write" : "read", what, where);
+	return GO_ON;
+}
+
+/* The address is not a device's: is it memory that is not there yet, or not writable for now? */
+static AX_COLD enum verdict memory_fault(struct axvm_vcpu *vc, gpa_t addr, bool write, bool exec,
+					 bool *resolved)
+{
+	ax_err_t err = axaddrspace_fault(&vc->vm->as, addr, write, exec);
+
+	*resolved = err == AX_OK;
+	if (err == AX_ENOMEM) {
+		*resolved = true;
+		return fail(vc, "no host memory left for the guest", 0, addr.v);
+	}
+	return GO_ON;
+}
+
+static enum verdict on_mmio(struct axvm_vcpu *vc, const struct axvcpu_exit *exit)
+{
+	struct axbus *bus = &vc->vm->bus;
+	uint64_t addr = exit->u.mmio.addr.v;
+	uint64_t val = 0;
+	enum ax_io_result res;
+	enum verdict verdict;
+	bool resolved;
+
+	if (exit->u.mmio.write) {
+		res = axbus_write(bus, AXBUS_MMIO, addr, exit->u.mmio.size, vc->core.id,
+				  exit->u.mmio.val);
+	} else {
+		res = axbus_read(bus, AXBUS_MMIO, addr, exit->u.mmio.size, vc->core.id, &val);
+	}
+	switch (res) {
+	case AX_IO_HANDLED:
+		axvcpu_complete(&vc->core, val);
+		return GO_ON;
+	case AX_IO_RETRY:
+		return GO_ON;
+	case AX_IO_UNHANDLED:
+		verdict = memory_fault(vc, exit->u.mmio.addr, exit->u.mmio.write, false, &resolved);
+		if (resolved) {
+			return verdict;
+		}
+		break;
+	case AX_IO_FAULT:
+		break;
+	}
+	axvcpu_fault(&vc->core, AXVCPU_FAULT_BUS);
+	return no_device(vc, "address", addr, exit->u.mmio.write);
+}
+
+static enum verdict on_sysreg(struct axvm_vcpu *vc, const struct axvcpu_exit *exit)
+{
+	struct axbus *bus = &vc->vm->bus;
+	uint64_t val = 0;
+	enum ax_io_result res;
+
+	if (exit->u.sysreg.write) {
+		res = axbus_write(bus, AXBUS_SYSREG, exit->u.sysreg.reg, 8, vc->core.id,
+				  exit->u.sysreg.val);
+	} else {
+		res = axbus_read(bus, AXBUS_SYSREG, exit->u.sysreg.reg, 8, vc->core.id, &val);
+	}
+	if (AX_LIKELY(res == AX_IO_HANDLED)) {
+		axvcpu_complete(&vc->core, val);
+		return GO_ON;
+	}
+	if (res == AX_IO_RETRY) {
+		return GO_ON;
+	}
+	axvcpu_fault(&vc->core, AXVCPU_FAULT_UNDEFINED);
+	return no_device(vc, "system register", exit->u.sysreg.reg, exit->u.sysreg.write);
+}
+
+static enum verdict on_pio(struct axvm_vcpu *vc, const struct axvcpu_exit *exit)
+{
+	struct axbus *bus = &vc->vm->bus;
+	uint64_t val = 0;
+	enum ax_io_result res;
+
+	if (exit->u.pio.write) {
+		res = axbus_write(bus, AXBUS_PIO, exit->u.pio.port, exit->u.pio.size, vc->core.id,
+				  exit->u.pio.val);
+	} else {
+		res = axbus_read(bus, AXBUS_PIO, exit->u.pio.port, exit->u.pio.size, vc->core.id,
+				 &val);
+	}
+	if (res == AX_IO_RETRY) {
+		return GO_ON;
+	}
+	if (res !=
+	    AX_IO_HANDLED) { /* an empty port floats: reads are all ones, writes go nowhere */
+		val = ax_byte_mask(exit->u.pio.size);
+		no_device(vc, "port", exit->u.pio.port, exit->u.pio.write);
+	}
+	axvcpu_complete(&vc->core, val);
+	return GO_ON;
+}
+
+static AX_COLD enum verdict on_page_fault(struct axvm_vcpu *vc, struct axvcpu_exit *exit)
+{
+	bool resolved;
+	enum verdict verdict = memory_fault(vc, exit->u.fault.addr, exit->u.fault.write,
+					    exit->u.fault.exec, &resolved);
+
+	if (resolved) {
+		return verdict;
+	}
+	return vc->core.ops->decode(vc->core.arch, exit) ? on_mmio(vc, exit) : GO_ON;
+}
+
+static enum verdict on_cpu_up(struct axvm_vcpu *vc, const struct axvcpu_exit *exit)
+{
+	struct axvm *vm = vc->vm;
+	uint32_t target = exit->u.cpu_up.target;
+	enum axvcpu_up_result result = AXVCPU_UP_NO_SUCH_CPU;
+	uint32_t slot;
+
+	if (target < vm->vcpu_count) {
+		if (axaddrspace_find_slot(&vm->as, gpa(exit->u.cpu_up.entry), &slot) != AX_OK) {
+			result = AXVCPU_UP_BAD_ENTRY;
+		} else {
+			ax_err_t err = axvcpu_power_on(&vm->vcpus[target].core,
+						       exit->u.cpu_up.entry, exit->u.cpu_up.arg);
+
+			result = err == AX_OK       ? AXVCPU_UP_OK
+				 : err == AX_EEXIST ? AXVCPU_UP_ALREADY_ON
+						    : AXVCPU_UP_PENDING;
+		}
+	}
+	if (result == AXVCPU_UP_OK) {
+		vm->host->wake(vm->host->ctx, vm, target);
+	}
+	axvcpu_complete(&vc->core, result);
+	return GO_ON;
+}
+
+static AX_COLD enum verdict on_cpu_down(struct axvm_vcpu *vc)
+{
+	struct axvm *vm = vc->vm;
+
+	axvm_vcpu_switch_out(vc);
+	axvcpu_power_off(&vc->core);
+	for (uint32_t i = 0; i < vm->vcpu_count; i++) {
+		if (axvcpu_power(&vm->vcpus[i].core) != AXVCPU_OFF) {
+			return WAIT;
+		}
+	}
+	ax_log(AX_LOG_INFO, "vm %s: its last vCPU switched itself off", vm->conf.name);
+	(void)axvm_quiesce(vm, AXVM_GOAL_OFF);
+	return TO_HOST; /* step again: there is a request to see */
+}
+
+static AX_COLD enum verdict on_cpu_query(struct axvm_vcpu *vc, uint32_t target)
+{
+	const struct axvm *vm = vc->vm;
+
+	axvcpu_complete(&vc->core, target < vm->vcpu_count ? axvcpu_power(&vm->vcpus[target].core)
+							   : AXVCPU_NO_SUCH_CPU);
+	return GO_ON;
+}
+
+static enum verdict on_host_irq(struct axvm_vcpu *vc)
+{
+	uint32_t intid = vc->vm->host->take_irq(vc->vm->host->ctx);
+
+	if (intid == AXVM_NO_IRQ) {
+		return TO_HOST;
+	}
+	vc->vm->intc.intc.ops->set_irq(vc->vm->intc.intc.ctx, vc->core.id, intid, true);
+	return GO_ON;
+}
+
+static enum verdict on_request(struct axvm_vcpu *vc)
+{
+	/* Interrupts are looked at before each entry anyway; translations, where they are local. */
+	uint32_t taken = axvcpu_take_requests(&vc->core, AXVCPU_REQ_IRQ | AXVCPU_REQ_TLB);
+
+	return taken != 0 ? GO_ON : TO_HOST;
+}
+
+static enum verdict on_exit(struct axvm_vcpu *vc, struct axvcpu_exit *exit)
+{
+	struct axvm *vm = vc->vm;
+
+	switch (exit->kind) {
+	case AXVCPU_EXIT_MMIO:
+		return on_mmio(vc, exit);
+	case AXVCPU_EXIT_SYSREG:
+		return on_sysreg(vc, exit);
+	case AXVCPU_EXIT_HOST_IRQ:
+		return on_host_irq(vc);
+	case AXVCPU_EXIT_IDLE:
+		return vm->intc.prepare_idle(vm->intc.intc.ctx, vc->core.id) ? GO_ON : WAIT;
+	case AXVCPU_EXIT_REQUEST:
+		return on_request(vc);
+	case AXVCPU_EXIT_TIMER:
+		return TO_HOST;
+	case AXVCPU_EXIT_PIO:
+		return on_pio(vc, exit);
+	case AXVCPU_EXIT_PAGE_FAULT:
+		return on_page_fault(vc, exit);
+	case AXVCPU_EXIT_HYPERCALL:
+		axvcpu_complete(&vc->core,
+				UINT64_MAX); /* NOT_SUPPORTED: this machine offers none */
+		return GO_ON;
+	case AXVCPU_EXIT_CPU_UP:
+		return on_cpu_up(vc, exit);
+	case AXVCPU_EXIT_CPU_DOWN:
+		return on_cpu_down(vc);
+	case AXVCPU_EXIT_CPU_QUERY:
+		return on_cpu_query(vc, exit->u.cpu_query.target);
+	case AXVCPU_EXIT_SYSTEM:
+		(void)axvm_quiesce(vm, exit->u.system == AXVCPU_SYSTEM_OFF ? AXVM_GOAL_OFF
+									   : AXVM_GOAL_RESET);
+		return GO_ON; /* the request that this set ends the loop */
+	case AXVCPU_EXIT_FATAL:
+		return fail(vc, exit->u.fatal.reason, exit->u.fatal.code, exit->u.fatal.addr);
+	}
+	return fail(vc, "unknown exit", exit->kind, 0);
+}
+
+static void make_resident(struct axvm_vcpu *vc)
+{
+	struct axvm *vm = vc->vm;
+	uint32_t cpu = ax_port_cpu_id();
+	bool flush = vm->last_vcpu[cpu] != vc->core.id + 1;
+
+	if ((axaddrspace_tag_get(vm->tags, &vm->as.tag, cpu) & AXADDRSPACE_TAG_FLUSH_LOCAL) != 0) {
+		flush = true;
+	}
+	vc->core.ops->set_root(vc->core.arch, axaddrspace_root_value(&vm->as),
+			       axaddrspace_control_value(&vm->as));
+	axvcpu_load(&vc->core, flush);
+	vm->intc.intc.ops->load(vm->intc.intc.ctx, vc->core.id);
+	vm->last_vcpu[cpu] = vc->core.id + 1;
+}
+
+/* Everything that can keep a vCPU from running, looked at once per step. */
+static bool ready(struct axvm_vcpu *vc)
+{
+	if (atomic_load_explicit(&vc->parked, memory_order_acquire)) {
+		return false;
+	}
+	if (axvcpu_take_requests(&vc->core, AXVCPU_REQ_PAUSE | AXVCPU_REQ_STOP) != 0) {
+		axvm_vcpu_switch_out(vc);
+		axvm_park(vc);
+		return false;
+	}
+	axvcpu_start(&vc->core);
+	if (axvcpu_power(&vc->core) != AXVCPU_ON) {
+		return false;
+	}
+	if (vc->core.resident_on == AXVCPU_NO_CPU) {
+		make_resident(vc);
+	}
+	return true;
+}
+
+enum axvm_step axvm_vcpu_step(struct axvm_vcpu *vc)
+{
+	const struct ax_intc *intc = &vc->vm->intc.intc;
+	struct axvcpu_exit exit;
+	enum verdict verdict;
+
+	if (!ready(vc)) {
+		return AXVM_BLOCK;
+	}
+	vc->core.ops->tick(vc->core.arch);
+	do {
+		intc->ops->flush(intc->ctx, vc->core.id);
+		axvcpu_run(&vc->core, &exit);
+		intc->ops->sync(intc->ctx, vc->core.id);
+		verdict = on_exit(vc, &exit);
+	} while (verdict == GO_ON);
+	return verdict == WAIT ? AXVM_BLOCK : AXVM_AGAIN;
+}
+
+void axvm_vcpu_switch_out(struct axvm_vcpu *vc)
+{
+	if (vc->core.resident_on != AXVCPU_NO_CPU) {
+		vc->vm->intc.intc.ops->put(vc->vm->intc.intc.ctx, vc->core.id);
+		axvcpu_put(&vc->core);
+		axaddrspace_tag_put(vc->vm->tags, ax_port_cpu_id());
+	}
+}
+
+uint64_t axvm_vcpu_deadline_ns(const struct axvm_vcpu *vc)
+{
+	if (atomic_load_explicit(&vc->parked, memory_order_relaxed) ||
+	    axvcpu_power(&vc->core) != AXVCPU_ON) {
+		return UINT64_MAX;
+	}
+	return vc->core.ops->deadline_ns(vc->core.arch);
+}
+
+void axvm_vcpu_take_irq(struct axvm_vcpu *vc)
+{
+	(void)on_host_irq(vc);
+}
+
+void axvm_console_input(struct axvm *vm)
+{
+	if (vm->console != NULL) {
+		vm->console->model->input(vm->console->dev);
+	}
+}

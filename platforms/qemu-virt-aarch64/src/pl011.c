@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The console: Arm PrimeCell UART PL011 (DDI0183), section 3.3. Line settings are the firmware's. */
+#include <axbase/lock.h>
+#include "internal.h"
+#include "sysreg.h"
+
+#define UARTDR         0x000
+#define UARTFR         0x018
+#define UARTLCR_H      0x02c
+#define UARTCR         0x030
+#define UARTIMSC       0x038
+#define UARTICR        0x044
+
+#define UARTFR_RXFE    AX_BIT64(4)
+#define UARTFR_TXFF    AX_BIT64(5)
+#define UARTLCR_H_FEN  UINT32_C(0x10)
+#define UARTLCR_H_8BIT UINT32_C(0x60)
+#define UARTCR_UARTEN  UINT32_C(0x001)
+#define UARTCR_TXE     UINT32_C(0x100)
+#define UARTCR_RXE     UINT32_C(0x200)
+#define UARTINT_RX     UINT32_C(0x010)
+#define UARTINT_RT     UINT32_C(0x040) /* receive timeout: a few bytes, then silence */
+#define UARTINT_ALL    UINT32_C(0x7ff)
+
+/* How long a report waits for a lock that a stopped CPU may hold. */
+#define LOCK_TRIES 10000000
+
+static uint8_t *uart = (uint8_t *)(uintptr_t)BOARD_EARLY_UART; /* const after init */
+static struct ax_spinlock lock = AX_SPINLOCK_INIT;
+
+void board_console_init(uint64_t base)
+{
+	uart = (uint8_t *)(uintptr_t)base;
+	mmio_write32(uart, UARTIMSC, 0);
+	mmio_write32(uart, UARTICR, UARTINT_ALL);
+	mmio_write32(uart, UARTLCR_H, UARTLCR_H_FEN | UARTLCR_H_8BIT);
+	mmio_write32(uart, UARTCR, UARTCR_UARTEN | UARTCR_TXE | UARTCR_RXE);
+}
+
+static void put_all(const uint8_t *bytes, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		while ((mmio_read32(uart, UARTFR) & UARTFR_TXFF) != 0) {
+		}
+		mmio_write32(uart, UARTDR, bytes[i]);
+	}
+}
+
+size_t board_console_write(const void *buf, size_t len)
+{
+	ax_spin_lock(&lock);
+	put_all(buf, len);
+	ax_spin_unlock(&lock);
+	return len;
+}
+
+void board_console_write_unlocked(const char *text, size_t len)
+{
+	for (uint32_t i = 0; i < LOCK_TRIES; i++) {
+		if (atomic_load_explicit(&lock.next, memory_order_relaxed) ==
+		    atomic_load_explicit(&lock.owner, memory_order_relaxed)) {
+			break;
+		}
+	}
+	put_all((const uint8_t *)text, len);
+}
+
+bool board_console_read(uint8_t *byte)
+{
+	if ((mmio_read32(uart, UARTFR) & UARTFR_RXFE) != 0) {
+		return false;
+	}
+	*byte = (uint8_t)mmio_read32(uart, UARTDR); /* without the error bits above */
+	return true;
+}
+
+void board_console_rx_irq(bool on)
+{
+	mmio_write32(uart, UARTIMSC, on ? UARTINT_RX | UARTINT_RT : 0);
+}
