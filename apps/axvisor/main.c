@@ -245,7 +245,7 @@ static void add_guests(const struct board *b)
 	}
 }
 
-static void run_cpu(uint32_t cpu)
+static _Noreturn void run_cpu(uint32_t cpu)
 {
 	(void)cpu;
 	board_machine.cpu_init();

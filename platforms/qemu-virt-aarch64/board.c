@@ -164,6 +164,16 @@ static void pl031_init(void *dev, const struct axvm_device_env *env)
 	vrtc_pl031_init(dev, env->irq, env->epoch_s);
 }
 
+static uint64_t pl031_deadline_ns(void *dev)
+{
+	return vrtc_pl031_deadline_ns(dev);
+}
+
+static void pl031_tick(void *dev)
+{
+	vrtc_pl031_tick(dev);
+}
+
 static const struct axvm_model models[] = {
 	{
 		.name = "pl011",
@@ -183,8 +193,8 @@ static const struct axvm_model models[] = {
 		.reg_size = VRTC_PL031_SIZE,
 		.fdt = AXFDT_PL031,
 		.init = pl031_init,
-		.deadline_ns = vrtc_pl031_deadline_ns,
-		.tick = vrtc_pl031_tick,
+		.deadline_ns = pl031_deadline_ns,
+		.tick = pl031_tick,
 	},
 };
 

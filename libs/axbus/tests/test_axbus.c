@@ -267,13 +267,17 @@ static void several_regions_are_attached_together_or_not_at_all(void **st)
 
 static void detach_wants_the_start_of_a_region(void **st)
 {
+	uint64_t val;
+
 	(void)st;
 	assert_int_equal(axbus_detach(&bus, AXBUS_PIO, 0x60), AX_ENOENT);
 	assert_int_equal(attach(AXBUS_PIO, 0x60, 8, &a, "a"), AX_OK);
 	assert_int_equal(axbus_detach(&bus, AXBUS_PIO, 0x61), AX_ENOENT);
 	assert_int_equal(axbus_detach(&bus, AXBUS_MMIO, 0x60), AX_ENOENT);
+	assert_int_equal(rd(AXBUS_PIO, 0x60, 1, &val), AX_IO_HANDLED);
 	assert_int_equal(axbus_detach(&bus, AXBUS_PIO, 0x60), AX_OK);
 	assert_null(axbus_find(&bus, AXBUS_PIO, 0x60));
+	assert_int_equal(rd(AXBUS_PIO, 0x60, 1, &val), AX_IO_UNHANDLED); /* not the last hit */
 }
 
 static void ops_without_read_or_write_are_a_callers_bug(void **st)

@@ -58,6 +58,11 @@ uint32_t axsched_place(struct axsched *s, uint64_t mask)
 	return best == UINT32_MAX ? 0 : best;
 }
 
+static uint64_t deadline_of(const struct axsched_task *t)
+{
+	return t->ops->deadline_ns != NULL ? t->ops->deadline_ns(t->ctx) : UINT64_MAX;
+}
+
 void axsched_add(struct axsched *s, struct axsched_task *t, const struct axsched_task_ops *ops,
 		 void *ctx, uint32_t cpu)
 {
@@ -65,6 +70,7 @@ void axsched_add(struct axsched *s, struct axsched_task *t, const struct axsched
 
 	ax_assert(cpu < s->cfg.cpu_count);
 	*t = (struct axsched_task){ .ops = ops, .ctx = ctx, .cpu = c };
+	t->wake_ns = deadline_of(t);
 	ax_list_init(&t->all);
 	ax_list_init(&t->ready);
 	ax_spin_lock(&c->lock);
@@ -113,10 +119,7 @@ void axsched_wake(struct axsched_task *t)
 	}
 }
 
-/*
- * Make ready the waiting tasks whose deadline is at or before @now. Returns the earliest of the others' deadlines;
- * that of a task which is ready or running is looked at when it is stepped.
- */
+/* Make ready the waiting tasks whose deadline is at or before @now; the earliest of the others'. */
 static uint64_t expire(struct axsched_cpu *c, uint64_t now)
 {
 	uint64_t earliest = UINT64_MAX;
@@ -125,14 +128,12 @@ static uint64_t expire(struct axsched_cpu *c, uint64_t now)
 	ax_list_for_each (pos, &c->all) {
 		struct axsched_task *t = AX_CONTAINER_OF(pos, struct axsched_task, all);
 		uint32_t blocked = BLOCKED;
-		uint64_t deadline;
 
-		if (t->ops->deadline_ns == NULL || atomic_load(&t->state) != BLOCKED) {
+		if (atomic_load(&t->state) != BLOCKED) {
 			continue;
 		}
-		deadline = t->ops->deadline_ns(t->ctx);
-		if (deadline > now) {
-			earliest = deadline < earliest ? deadline : earliest;
+		if (t->wake_ns > now) {
+			earliest = t->wake_ns < earliest ? t->wake_ns : earliest;
 		} else if (atomic_compare_exchange_strong(&t->state, &blocked, READY)) {
 			ax_list_insert(&c->ready, &t->ready);
 		}
@@ -161,6 +162,7 @@ static void make_resident(struct axsched *s, struct axsched_cpu *c, struct axsch
 	if (c->resident != t) {
 		if (c->resident != NULL && c->resident->ops->switch_out != NULL) {
 			c->resident->ops->switch_out(c->resident->ctx);
+			c->resident->wake_ns = deadline_of(c->resident);
 		}
 		c->resident = t;
 		c->quantum_end_ns = ax_port_now_ns() + s->cfg.quantum_ns;
@@ -194,6 +196,7 @@ void axsched_once(struct axsched *s)
 	uint64_t now = ax_port_now_ns();
 	uint64_t deadline;
 	struct axsched_task *t;
+	enum axsched_verdict verdict;
 	bool more;
 
 	if (c->armed_ns <= now) {
@@ -211,14 +214,12 @@ void axsched_once(struct axsched *s)
 	if (more && c->quantum_end_ns < deadline) {
 		deadline = c->quantum_end_ns;
 	}
-	if (t->ops->deadline_ns != NULL) {
-		uint64_t own = t->ops->deadline_ns(t->ctx);
-
-		deadline = own < deadline ? own : deadline;
-	}
-	arm(c, deadline);
+	t->wake_ns = deadline_of(t);
+	arm(c, t->wake_ns < deadline ? t->wake_ns : deadline);
 	atomic_store(&t->state, RUNNING);
-	settle(s, c, t, t->ops->step(t->ctx));
+	verdict = t->ops->step(t->ctx);
+	t->wake_ns = deadline_of(t);
+	settle(s, c, t, verdict);
 }
 
 void axsched_run(struct axsched *s)

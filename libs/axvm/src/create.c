@@ -81,6 +81,7 @@ static ax_err_t make_memory(struct axvm *vm, struct axvm_diag *diag)
 		.frames = vm->host->frames,
 		.frames_ctx = vm->host->frames_ctx,
 		.tlb = vm->machine->tlb,
+		.tlb_ctx = vm->machine->tlb_ctx,
 		.slots = vm->slots,
 		.slot_count = AX_ARRAY_SIZE(vm->slots),
 	};
@@ -184,6 +185,29 @@ static ax_err_t make_intc(struct axvm *vm, const struct axvm_intc_kind *kind,
 	return AX_OK;
 }
 
+/* Accesses to a device with a timer: a write may have moved its deadline, which the work task keeps. */
+static enum ax_io_result read_timed(void *dev, const struct ax_io *io, uint64_t *val)
+{
+	const struct axvm_device *d = dev;
+
+	return d->model->ops->read(d->dev, io, val);
+}
+
+static enum ax_io_result write_timed(void *dev, const struct ax_io *io, uint64_t val)
+{
+	const struct axvm_device *d = dev;
+	enum ax_io_result res = d->model->ops->write(d->dev, io, val);
+
+	d->vm->host->wake(d->vm->host->ctx, d->vm, AXVM_TASK_WORK);
+	return res;
+}
+
+static const struct ax_dev_ops timed_ops = {
+	.name = "timed",
+	.read = read_timed,
+	.write = write_timed,
+};
+
 static ax_err_t make_devices(struct axvm *vm, const struct axvm_cfg *cfg, struct ax_arena *arena,
 			     struct axvm_diag *diag)
 {
@@ -196,6 +220,7 @@ static ax_err_t make_devices(struct axvm *vm, const struct axvm_cfg *cfg, struct
 		};
 		struct axbus_diag why;
 		ax_err_t err = check_overlap(vm, d->name, d->base, d->model->reg_size, diag);
+		bool timed;
 
 		if (err != AX_OK) {
 			return err;
@@ -205,8 +230,10 @@ static ax_err_t make_devices(struct axvm *vm, const struct axvm_cfg *cfg, struct
 			return AX_ENOMEM;
 		}
 		d->model->init(d->dev, &env);
-		err = axbus_attach(&vm->bus, AXBUS_MMIO, d->base, d->model->reg_size, d->model->ops,
-				   d->dev, d->name, &why);
+		timed = d->model->deadline_ns != NULL;
+		err = axbus_attach(&vm->bus, AXBUS_MMIO, d->base, d->model->reg_size,
+				   timed ? &timed_ops : d->model->ops, timed ? d : d->dev, d->name,
+				   &why);
 		if (err != AX_OK) {
 			return axvm_refuse(diag, vm, err, "%s", why.text);
 		}

@@ -322,11 +322,11 @@ static unsigned set_count;
 /* What another CPU may do while this one tells the line: clear the interrupt. */
 static void clear_while_telling(void *ctx, bool level)
 {
-	irq.level = level;
 	set_count++;
 	if (level) {
 		axtest_dev_write(&vrtc_pl031_ops, ctx, ICR, 4, 1);
 	}
+	irq.level = level; /* the line is slow */
 }
 
 static void the_last_of_two_racing_levels_wins(void **st)

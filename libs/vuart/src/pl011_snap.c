@@ -51,6 +51,9 @@ static bool fifo_is_valid(const struct snap *snap)
 	if (snap->count > VUART_PL011_FIFO) {
 		return false;
 	}
+	if (snap->count == 0 && (snap->ris & (UARTINT_RX | UARTINT_RT)) != 0) {
+		return false; /* these two could never be cleared by reading */
+	}
 	for (uint32_t i = 0; i < VUART_PL011_FIFO; i++) {
 		uint32_t allowed = i < snap->count ? UARTDR_IN_FIFO : 0;
 

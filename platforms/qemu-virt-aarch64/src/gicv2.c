@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The host's GICv2. Groups stay as they are: what this side may enable is what it sees. IHI0048. */
+#include <vgic/gic_regs.h>
 #include "internal.h"
-#include "gic_regs.h"
 #include "sysreg.h"
+
+#define PRIORITY UINT32_C(0xa0a0a0a0) /* four of the same; there are no levels here */
 
 static uint8_t *gicd; /* const after init, all three */
 static uint8_t *gicc;
@@ -29,16 +31,16 @@ static ax_err_t init(const struct axfdt_host *host)
 	board_info.gicv_size = host->intc_reg[3].size;
 
 	mmio_write32(gicd, GICD_CTLR, 0);
-	uint32_t words = (uint32_t)(mmio_read32(gicd, GICD_TYPER) & GICD_TYPER_ITLINES) + 1;
+	uint32_t words = (uint32_t)(mmio_read32(gicd, GICD_TYPER) & GICD_TYPER_ITLinesNumber) + 1;
 
 	for (uint32_t i = 1; i < words; i++) { /* 0 is banked */
 		mmio_write32(gicd, GICD_ICENABLER + 4 * i, UINT32_MAX);
 		mmio_write32(gicd, GICD_ICACTIVER + 4 * i, UINT32_MAX);
 	}
 	for (uint32_t i = 8; i < 8 * words; i++) {
-		mmio_write32(gicd, GICD_IPRIORITYR + 4 * i, GIC_PRIORITY);
+		mmio_write32(gicd, GICD_IPRIORITYR + 4 * i, PRIORITY);
 	}
-	mmio_write32(gicd, GICD_CTLR, GICD_CTLR_ENABLE);
+	mmio_write32(gicd, GICD_CTLR, GICD_CTLR_EnableGrp0);
 	return AX_OK;
 }
 
@@ -52,12 +54,12 @@ static ax_err_t cpu_init(struct board_cpu *cpu, uint32_t ppi_mask)
 	mmio_write32(gicd, GICD_ICENABLER, UINT32_MAX);
 	mmio_write32(gicd, GICD_ICACTIVER, UINT32_MAX);
 	for (uint32_t i = 0; i < 8; i++) {
-		mmio_write32(gicd, GICD_IPRIORITYR + 4 * i, GIC_PRIORITY);
+		mmio_write32(gicd, GICD_IPRIORITYR + 4 * i, PRIORITY);
 	}
 	mmio_write32(gicd, GICD_ISENABLER, ppi_mask);
 	mmio_write32(gicc, GICC_PMR, 0xff);
 	mmio_write32(gicc, GICC_BPR, 0);
-	mmio_write32(gicc, GICC_CTLR, GICC_CTLR_ENABLE | GICC_CTLR_EOIMODE);
+	mmio_write32(gicc, GICC_CTLR, (uint32_t)(GICC_CTLR_EnableGrp0 | GICC_CTLR_EOImode));
 	mmio_write32(gich, GICH_HCR, 0);
 	return AX_OK;
 }
@@ -79,7 +81,8 @@ static void disable(uint32_t intid)
 
 static void kick(const struct board_cpu *target)
 {
-	mmio_write32(gicd, GICD_SGIR, target->gic_mask << 16); /* CPUTargetList; INTID 0 */
+	mmio_write32(gicd, GICD_SGIR,
+		     (uint32_t)AX_FIELD_PREP(GICD_SGIR_CPUTargetList, target->gic_mask));
 }
 
 static uint32_t ack(void)

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The host's GICv3: everything in group 1, one priority, system register interface. IHI0069. */
+#include <vgic/gic_regs.h>
 #include "internal.h"
-#include "gic_regs.h"
 #include "sysreg.h"
 
-#define ICC_SRE_ALL      UINT64_C(0xf) /* SRE, DFB, DIB, Enable for EL1 */
-#define ICC_CTLR_EOIMODE UINT64_C(2)
-#define RWP_TRIES        1000000
+#define PRIORITY    UINT32_C(0xa0a0a0a0) /* four of the same; there are no levels here */
+
+#define ICC_SRE_ALL (ICC_SRE_SRE | ICC_SRE_DFB | ICC_SRE_DIB | ICC_SRE_Enable)
+#define RWP_TRIES   1000000
 
 static uint8_t *gicd; /* const after init */
 static struct axfdt_range gicr_range;
@@ -18,7 +19,7 @@ static struct board_cpu *this_cpu(void)
 
 static void *sgi_base(void)
 {
-	return (uint8_t *)this_cpu()->gicr + GICR_SGI;
+	return (uint8_t *)this_cpu()->gicr + GICR_SGI_BASE;
 }
 
 static void wait_rwp(const void *base)
@@ -54,7 +55,7 @@ static ax_err_t init(const struct axfdt_host *host)
 	}
 	mmio_write32(gicd, GICD_CTLR, 0);
 	wait_rwp(gicd);
-	uint32_t words = (uint32_t)(mmio_read32(gicd, GICD_TYPER) & GICD_TYPER_ITLINES) + 1;
+	uint32_t words = (uint32_t)(mmio_read32(gicd, GICD_TYPER) & GICD_TYPER_ITLinesNumber) + 1;
 
 	for (uint32_t i = 1; i < words; i++) { /* 0 is in the redistributors */
 		mmio_write32(gicd, GICD_ICENABLER + 4 * i, UINT32_MAX);
@@ -62,10 +63,10 @@ static ax_err_t init(const struct axfdt_host *host)
 		mmio_write32(gicd, GICD_IGROUPR + 4 * i, UINT32_MAX);
 	}
 	for (uint32_t i = 8; i < 8 * words; i++) {
-		mmio_write32(gicd, GICD_IPRIORITYR + 4 * i, GIC_PRIORITY);
+		mmio_write32(gicd, GICD_IPRIORITYR + 4 * i, PRIORITY);
 	}
 	wait_rwp(gicd);
-	mmio_write32(gicd, GICD_CTLR, GICD_CTLR_ARE | GICD_CTLR_ENABLE_GRP1);
+	mmio_write32(gicd, GICD_CTLR, (uint32_t)(GICD_CTLR_ARE | GICD_CTLR_EnableGrp1));
 	wait_rwp(gicd);
 	return AX_OK;
 }
@@ -74,17 +75,17 @@ static void *find_redistributor(uint64_t mpidr)
 {
 	uint64_t size = gicr_range.size;
 
-	for (uint64_t off = 0; off + 2 * GICR_SGI <= size;) {
+	for (uint64_t off = 0; off + GICR_STRIDE <= size;) {
 		uint8_t *rd = (uint8_t *)(uintptr_t)(gicr_range.base + off);
 		uint64_t typer = mmio_read64(rd, GICR_TYPER);
 
-		if (AX_FIELD_GET(GICR_TYPER_AFFINITY, typer) == packed_affinity(mpidr)) {
+		if (AX_FIELD_GET(GICR_TYPER_Affinity_Value, typer) == packed_affinity(mpidr)) {
 			return rd;
 		}
-		if ((typer & GICR_TYPER_LAST) != 0) {
+		if ((typer & GICR_TYPER_Last) != 0) {
 			break;
 		}
-		off += (typer & GICR_TYPER_VLPIS) != 0 ? 4 * GICR_SGI : 2 * GICR_SGI;
+		off += (typer & GICR_TYPER_VLPIS) != 0 ? 2 * GICR_STRIDE : GICR_STRIDE;
 	}
 	return NULL;
 }
@@ -95,9 +96,10 @@ static ax_err_t cpu_init(struct board_cpu *cpu, uint32_t ppi_mask)
 	if (cpu->gicr == NULL) {
 		return AX_ENOENT;
 	}
-	mmio_write32(cpu->gicr, GICR_WAKER, mmio_read32(cpu->gicr, GICR_WAKER) & ~GICR_WAKER_SLEEP);
+	mmio_write32(cpu->gicr, GICR_WAKER,
+		     mmio_read32(cpu->gicr, GICR_WAKER) & ~(uint32_t)GICR_WAKER_ProcessorSleep);
 	for (uint32_t i = 0; i < RWP_TRIES; i++) {
-		if ((mmio_read32(cpu->gicr, GICR_WAKER) & GICR_WAKER_ASLEEP) == 0) {
+		if ((mmio_read32(cpu->gicr, GICR_WAKER) & GICR_WAKER_ChildrenAsleep) == 0) {
 			break;
 		}
 	}
@@ -107,7 +109,7 @@ static ax_err_t cpu_init(struct board_cpu *cpu, uint32_t ppi_mask)
 	mmio_write32(sgi, GICD_ICACTIVER, UINT32_MAX);
 	mmio_write32(sgi, GICD_IGROUPR, UINT32_MAX);
 	for (uint32_t i = 0; i < 8; i++) {
-		mmio_write32(sgi, GICD_IPRIORITYR + 4 * i, GIC_PRIORITY);
+		mmio_write32(sgi, GICD_IPRIORITYR + 4 * i, PRIORITY);
 	}
 	mmio_write32(sgi, GICD_ISENABLER, ppi_mask);
 
@@ -115,7 +117,7 @@ static ax_err_t cpu_init(struct board_cpu *cpu, uint32_t ppi_mask)
 	isb();
 	write_icc_pmr_el1(0xff);
 	write_icc_bpr1_el1(0);
-	write_icc_ctlr_el1(ICC_CTLR_EOIMODE);
+	write_icc_ctlr_el1(ICC_CTLR_EOImode);
 	write_ich_hcr_el2(0);
 	write_icc_igrpen1_el1(1);
 	isb();
@@ -142,10 +144,11 @@ static void kick(const struct board_cpu *target)
 	uint64_t m = target->mpidr;
 	uint64_t aff0 = m & 0xff;
 
-	/* RS [47:44] selects sixteen CPUs of the cluster, the target list one of them; INTID 0. */
-	write_icc_sgi1r_el1(((m >> 32) & 0xff) << 48 | (aff0 / 16) << 44 |
-			    ((m >> 16) & 0xff) << 32 | ((m >> 8) & 0xff) << 16 |
-			    AX_BIT64(aff0 % 16));
+	/* RS selects sixteen CPUs of the cluster, the target list one of them; INTID is 0. */
+	write_icc_sgi1r_el1(AX_FIELD_PREP(ICC_SGIR_Aff3, m >> 32) |
+			    AX_FIELD_PREP(ICC_SGIR_Aff2, m >> 16) |
+			    AX_FIELD_PREP(ICC_SGIR_Aff1, m >> 8) |
+			    AX_FIELD_PREP(ICC_SGIR_RS, aff0 / 16) | AX_BIT64(aff0 % 16));
 	isb();
 }
 

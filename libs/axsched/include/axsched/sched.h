@@ -26,7 +26,11 @@ struct axsched_task_ops {
 	enum axsched_verdict (*step)(void *ctx);
 	/** Another task is about to be stepped here: leave nothing live in this pCPU. May be NULL. */
 	void (*switch_out)(void *ctx);
-	/** When the task wants to be stepped at the latest; UINT64_MAX for never. May be NULL. */
+	/**
+	 * When the task wants to be stepped at the latest; UINT64_MAX for never. Asked when it is added,
+	 * around each step and after switch_out(): what changes it in between must wake the task. May
+	 * be NULL.
+	 */
 	uint64_t (*deadline_ns)(const void *ctx);
 };
 
@@ -37,6 +41,7 @@ struct axsched_task {
 	void *ctx;
 	struct axsched_cpu *cpu;
 	_Atomic uint32_t state;
+	uint64_t wake_ns; /* what deadline_ns() said last; the task's pCPU only */
 };
 
 struct axsched_cpu {

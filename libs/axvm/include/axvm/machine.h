@@ -36,7 +36,7 @@ struct axvm_model {
 	/** The console has bytes for it. NULL: not a console. */
 	void (*input)(void *dev);
 	/** When tick() is due; NULL: the model has no timer. */
-	uint64_t (*deadline_ns)(const void *dev);
+	uint64_t (*deadline_ns)(void *dev);
 	void (*tick)(void *dev);
 };
 
@@ -95,6 +95,7 @@ struct axvm_machine {
 	uint64_t (*cpu_reg)(uint32_t id);
 	const struct axaddrspace_fmt *fmt;
 	const struct axaddrspace_tlb_ops *tlb;
+	void *tlb_ctx;
 	/** Drop every guest's translations on all CPUs; see struct axaddrspace_tags_cfg. */
 	void (*tlb_flush_all)(void *ctx);
 	uint32_t (*pa_bits)(void); /* host-physical address size */

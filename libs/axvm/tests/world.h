@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A world for a VM under test: a vCPU back end that plays a script of exits, an interrupt controller and
+ * a device that record, a bundle, and a host that steps whatever was woken. One at a time.
+ */
+#pragma once
+#include <axtest/axtest.h>
+#include <axvm/vm.h>
+
+#define WORLD_RAM    UINT64_C(0x40000000)
+#define WORLD_UART   UINT64_C(0x09000000)
+#define WORLD_RTC    UINT64_C(0x09010000)
+#define WORLD_SYSREG 0x1234
+#define WORLD_VCPUS  4
+
+/** A vCPU that plays a script; it idles when the script is at its end. */
+struct world_vcpu {
+	struct axvcpu_exit script[16];
+	unsigned length, next;
+	struct axvcpu_cfg cfg;
+	unsigned entry_count, reset_count, put_count, load_count, flush_count, dump_count;
+	uint64_t entry, arg, root, completed;
+	unsigned complete_count, fault_count, decode_count;
+	enum axvcpu_fault fault;
+	bool decode_as_mmio;
+	uint64_t deadline;
+};
+
+struct world_intc {
+	bool level[64];
+	unsigned set_count, reset_count, flush_count, sync_count, load_count, put_count;
+	bool deliverable; /* what pending() and prepare_idle() say */
+	void (*kick)(void *ctx, uint64_t mask);
+	void *ctx;
+};
+
+struct world_dev {
+	struct axvm_device_env env;
+	uint64_t reg;
+	unsigned reset_count, input_count, tick_count;
+	uint64_t deadline;
+	enum ax_io_result result;
+};
+
+struct world {
+	struct axtest_frames frames;
+	struct axaddrspace_tags tags;
+	uint64_t tag_map[4];
+	uint8_t bundle[65536];
+	size_t bundle_size;
+	struct axconf_vm conf;
+	struct axvm vm;
+	struct axvm_diag diag;
+	struct world_vcpu *vcpus[AXCONF_MAX_VCPUS];
+	struct world_intc *intc;
+	struct world_dev *devs[8];
+	unsigned dev_count;
+	bool woken[AXCONF_MAX_VCPUS];
+	bool work_woken;
+	enum axvm_state states[32]; /* as told by state_changed */
+	unsigned state_count;
+	uint32_t next_irq; /* what take_irq gives once */
+	unsigned irq_count;
+	bool intc_available;
+};
+extern struct world world;
+
+/** A VM configuration of @vcpus vCPUs, 2 MiB of RAM, kernel "images/k", as many devices as default. */
+void world_reset(uint32_t vcpus);
+/** Add a file to the bundle. */
+void world_add_file(const char *name, const void *data, size_t size);
+ax_err_t world_create(void);
+/** Step the woken until nobody is, vCPU i on pCPU i. Returns the number of steps. */
+unsigned world_settle(void);
+/** Free what is left; returns the number of host frames that are still in use. */
+unsigned world_fini(void);
+/** Append an exit to the script of vCPU @id. */
+void world_script(uint32_t id, struct axvcpu_exit exit);

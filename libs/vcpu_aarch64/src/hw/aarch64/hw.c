@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The EL2 instructions of the back end, one short function each. */
+#include "../../hw.h"
+
+#define READ(reg, val)  __asm__ volatile("mrs %0, " #reg : "=r"(val))
+#define WRITE(reg, val) __asm__ volatile("msr " #reg ", %0" : : "r"((uint64_t)(val)) : "memory")
+#define ISB()           __asm__ volatile("isb" : : : "memory")
+
+extern const char vcpu_aarch64_hw_vectors[];
+
+void vcpu_aarch64_hw_abort_regs(uint64_t *far, uint64_t *hpfar)
+{
+	READ(far_el2, *far);
+	READ(hpfar_el2, *hpfar);
+}
+
+bool vcpu_aarch64_hw_stage1(uint64_t va, bool el0, uint64_t *ipa)
+{
+	uint64_t guest_par;
+	uint64_t par;
+
+	READ(par_el1, guest_par);
+	if (el0) {
+		__asm__ volatile("at s1e0r, %0" : : "r"(va) : "memory");
+	} else {
+		__asm__ volatile("at s1e1r, %0" : : "r"(va) : "memory");
+	}
+	ISB();
+	READ(par_el1, par);
+	WRITE(par_el1, guest_par);
+	if ((par & 1) != 0) {
+		return false;
+	}
+	*ipa = (par & AX_MASK64(47, 12)) | (va & (AX_PAGE_SIZE - 1));
+	return true;
+}
+
+/* Debug registers of the processor hold what an earlier owner left; a guest cannot reach them. */
+static void debug_init(void)
+{
+	uint64_t pmcr = 0;
+	uint64_t dfr0;
+
+	READ(id_aa64dfr0_el1, dfr0);
+	WRITE(oslar_el1, 0);
+	WRITE(mdscr_el1, 0);
+	if (AX_FIELD_GET(AX_MASK64(11, 8), dfr0) - 1 < 14) { /* PMUVer: neither none nor private */
+		READ(pmcr_el0, pmcr);
+		WRITE(pmuserenr_el0, 0);
+		pmcr = AX_FIELD_GET(AX_MASK64(15, 11), pmcr);
+	}
+	WRITE(mdcr_el2, MDCR_TPM | MDCR_TPMCR | MDCR_TDA | MDCR_TDOSA | MDCR_TDRA | MDCR_TPMS |
+				MDCR_TTRF | pmcr);
+}
+
+void vcpu_aarch64_hw_cpu_init(void)
+{
+	uint64_t pfr0;
+
+	WRITE(vbar_el2, (uintptr_t)vcpu_aarch64_hw_vectors);
+	WRITE(cptr_el2, CPTR_BASE);
+	WRITE(cnthctl_el2, CNTHCTL_EL1PCTEN);
+	WRITE(cntv_ctl_el0, 0);
+	WRITE(hstr_el2, 0);
+	debug_init();
+	READ(id_aa64pfr0_el1, pfr0);
+	if (AX_FIELD_GET(AX_MASK64(31, 28), pfr0) != 0) { /* RAS: syndrome of a virtual SError */
+		WRITE(S3_4_C5_C2_3, 0);                   /* VSESR_EL2 */
+	}
+	if (AX_FIELD_GET(AX_MASK64(43, 40), pfr0) != 0) { /* MPAM: trap the guest's registers */
+		WRITE(S3_4_C10_C5_0, AX_BIT64(49) | AX_BIT64(48)); /* MPAM2_EL2 */
+	}
+	ISB();
+}
+
+void vcpu_aarch64_hw_load(const struct vcpu_aarch64 *v, bool flush_local)
+{
+	WRITE(vpidr_el2, v->midr);
+	WRITE(vmpidr_el2, v->arch.mpidr);
+	WRITE(vtcr_el2, v->vtcr);
+	WRITE(vttbr_el2, v->vttbr);
+	WRITE(hcr_el2, v->hcr);
+	WRITE(cntvoff_el2, v->arch.cntvoff);
+	WRITE(cntv_cval_el0, v->vtimer.cval);
+	ISB(); /* the offset and CVAL stand before the timer is on */
+	WRITE(cntv_ctl_el0, v->vtimer.ctl);
+	if (flush_local) {
+		__asm__ volatile("dsb nshst\n\ttlbi vmalle1\n\tic iallu\n\tdsb nsh" : : : "memory");
+	}
+	ISB();
+}
+
+void vcpu_aarch64_hw_put(struct vcpu_aarch64 *v)
+{
+	READ(cntv_ctl_el0, v->vtimer.ctl);
+	WRITE(cntv_ctl_el0, 0);
+	READ(cntv_cval_el0, v->vtimer.cval);
+	v->vtimer.ctl &= CNT_CTL_ENABLE | CNT_CTL_IMASK;
+	READ(hcr_el2, v->hcr); /* a virtual SError is still pending, or the guest took it */
+	ISB();
+}
+
+void vcpu_aarch64_hw_load_sys(const uint64_t *sys, bool keys)
+{
+#define X(name) WRITE(name, sys[SYS_##name]);
+	VCPU_AARCH64_SYS(X)
+#undef X
+	if (keys) {
+#define X(name, code) WRITE(code, sys[SYS_##name]);
+		VCPU_AARCH64_KEYS(X)
+#undef X
+	}
+	ISB();
+}
+
+void vcpu_aarch64_hw_save_sys(uint64_t *sys, bool keys)
+{
+#define X(name) READ(name, sys[SYS_##name]);
+	VCPU_AARCH64_SYS(X)
+#undef X
+	if (keys) {
+#define X(name, code) READ(code, sys[SYS_##name]);
+		VCPU_AARCH64_KEYS(X)
+#undef X
+	}
+}
+
+void vcpu_aarch64_hw_write_hcr(uint64_t hcr)
+{
+	WRITE(hcr_el2, hcr);
+	ISB();
+}
+
+void vcpu_aarch64_hw_fp_trap(bool trap)
+{
+	WRITE(cptr_el2, trap ? CPTR_BASE | CPTR_TFP : CPTR_BASE);
+	ISB();
+}
+
+uint64_t vcpu_aarch64_hw_midr(void)
+{
+	uint64_t val;
+
+	READ(midr_el1, val);
+	return val;
+}
+
+uint64_t vcpu_aarch64_hw_id(uint32_t crm, uint32_t op2)
+{
+	uint64_t val = 0;
+
+	switch (crm << 4 | op2) {
+	case 0x40:
+		READ(id_aa64pfr0_el1, val);
+		break;
+	case 0x41:
+		READ(id_aa64pfr1_el1, val);
+		break;
+	case 0x60:
+		READ(id_aa64isar0_el1, val);
+		break;
+	case 0x61:
+		READ(id_aa64isar1_el1, val);
+		break;
+	case 0x62:
+		READ(S3_0_C0_C6_2, val); /* ID_AA64ISAR2_EL1 */
+		break;
+	case 0x70:
+		READ(id_aa64mmfr0_el1, val);
+		break;
+	case 0x71:
+		READ(id_aa64mmfr1_el1, val);
+		break;
+	case 0x72:
+		READ(S3_0_C0_C7_2, val); /* ID_AA64MMFR2_EL1 */
+		break;
+	default:
+		break;
+	}
+	return val;
+}
+
+uint64_t vcpu_aarch64_hw_counter(void)
+{
+	uint64_t val;
+
+	ISB();
+	READ(cntpct_el0, val);
+	return val;
+}
+
+uint64_t vcpu_aarch64_hw_cntfrq(void)
+{
+	uint64_t val;
+
+	READ(cntfrq_el0, val);
+	return val & UINT32_MAX;
+}

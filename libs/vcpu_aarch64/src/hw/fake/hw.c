@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A processor for the host: registers in an array, exits from a script. Live registers are kept skewed
+ * against memory and are scrambled by put(), so that a forgotten load or save shows.
+ */
+#include <axbase/mem.h>
+#include <vcpu_aarch64/fake.h>
+#include "../../hw.h"
+
+#define SKEW UINT64_C(0x5a5a000000000000)
+#define JUNK UINT64_C(0xdeadbeefdeadbeef)
+
+static struct {
+	struct vcpu_aarch64_fake_exit script[VCPU_AARCH64_FAKE_QUEUE];
+	uint32_t head;
+	uint32_t count;
+	uint32_t entries;
+	uint64_t sys[SYS_COUNT]; /* skewed */
+	uint64_t el2[VCPU_AARCH64_FAKE_REG_COUNT];
+	struct vcpu_fp fp;
+	uint64_t far;
+	uint64_t hpfar;
+	uint64_t id[8][8];
+	bool id_set;
+	bool stage1_fails;
+	uint64_t stage1_offset;
+	bool loaded; /* by a vCPU */
+} cpu;
+
+static const int8_t sys_of[VCPU_AARCH64_FAKE_REG_COUNT] = {
+	[VCPU_AARCH64_FAKE_SCTLR_EL1] = 1 + SYS_SCTLR_EL1,
+	[VCPU_AARCH64_FAKE_VBAR_EL1] = 1 + SYS_VBAR_EL1,
+	[VCPU_AARCH64_FAKE_SP_EL0] = 1 + SYS_SP_EL0,
+	[VCPU_AARCH64_FAKE_SP_EL1] = 1 + SYS_SP_EL1,
+	[VCPU_AARCH64_FAKE_ELR_EL1] = 1 + SYS_ELR_EL1,
+	[VCPU_AARCH64_FAKE_SPSR_EL1] = 1 + SYS_SPSR_EL1,
+	[VCPU_AARCH64_FAKE_ESR_EL1] = 1 + SYS_ESR_EL1,
+	[VCPU_AARCH64_FAKE_FAR_EL1] = 1 + SYS_FAR_EL1,
+	[VCPU_AARCH64_FAKE_MDSCR_EL1] = 1 + SYS_MDSCR_EL1,
+};
+
+/* A processor that has next to everything, as an emulator's "max" does. */
+static void default_ids(void)
+{
+	cpu.id_set = true;
+	memset(cpu.id, 0, sizeof(cpu.id));
+	cpu.id[4][0] = UINT64_C(0x1201111123112222);
+	cpu.id[4][1] = UINT64_C(0x0000000001000321);
+	cpu.id[6][0] = UINT64_C(0x1221111110212120);
+	cpu.id[6][1] = UINT64_C(0x0011111101211052);
+	cpu.id[6][2] = UINT64_C(0x0000000000001112);
+	cpu.id[7][0] = UINT64_C(0x2100032310201126);
+	cpu.id[7][1] = UINT64_C(0x0110111111312122);
+	cpu.id[7][2] = UINT64_C(0x1221011112111111);
+}
+
+static void scramble(void)
+{
+	for (size_t i = 0; i < SYS_COUNT; i++) {
+		cpu.sys[i] = JUNK;
+	}
+	memset(&cpu.fp, 0xa5, sizeof(cpu.fp));
+}
+
+void vcpu_aarch64_fake_reset(void)
+{
+	memset(&cpu, 0, sizeof(cpu));
+	default_ids();
+	scramble();
+}
+
+bool vcpu_aarch64_fake_push_exit(const struct vcpu_aarch64_fake_exit *exit)
+{
+	if (cpu.count == VCPU_AARCH64_FAKE_QUEUE) {
+		return false;
+	}
+	cpu.script[(cpu.head + cpu.count) % VCPU_AARCH64_FAKE_QUEUE] = *exit;
+	cpu.count++;
+	return true;
+}
+
+uint32_t vcpu_aarch64_fake_pending(void)
+{
+	return cpu.count;
+}
+
+uint32_t vcpu_aarch64_fake_entries(void)
+{
+	return cpu.entries;
+}
+
+void vcpu_aarch64_fake_stage1(bool ok, uint64_t offset)
+{
+	cpu.stage1_fails = !ok;
+	cpu.stage1_offset = offset;
+}
+
+void vcpu_aarch64_fake_set_id(uint32_t crm, uint32_t op2, uint64_t val)
+{
+	if (!cpu.id_set) {
+		default_ids();
+	}
+	cpu.id[crm & 7][op2 & 7] = val;
+}
+
+uint64_t vcpu_aarch64_fake_get(enum vcpu_aarch64_fake_reg reg)
+{
+	return sys_of[reg] != 0 ? cpu.sys[sys_of[reg] - 1] ^ SKEW : cpu.el2[reg];
+}
+
+void vcpu_aarch64_fake_set(enum vcpu_aarch64_fake_reg reg, uint64_t val)
+{
+	if (sys_of[reg] != 0) {
+		cpu.sys[sys_of[reg] - 1] = val ^ SKEW;
+	} else {
+		cpu.el2[reg] = val;
+	}
+}
+
+void vcpu_aarch64_fake_set_q(uint32_t n, uint64_t lo, uint64_t hi)
+{
+	cpu.fp.q[n & 31][0] = lo;
+	cpu.fp.q[n & 31][1] = hi;
+}
+
+void vcpu_aarch64_fake_get_q(uint32_t n, uint64_t *lo, uint64_t *hi)
+{
+	*lo = cpu.fp.q[n & 31][0];
+	*hi = cpu.fp.q[n & 31][1];
+}
+
+uint64_t vcpu_aarch64_fake_get_pstate(const void *arch)
+{
+	const struct vcpu_aarch64 *v = arch;
+
+	return v->pstate;
+}
+
+void vcpu_aarch64_fake_set_pstate(void *arch, uint64_t pstate)
+{
+	struct vcpu_aarch64 *v = arch;
+
+	v->pstate = pstate;
+}
+
+uint64_t vcpu_aarch64_hw_enter(struct vcpu_aarch64 *v)
+{
+	struct vcpu_aarch64_fake_exit e = { .kind = VCPU_AARCH64_FAKE_IRQ };
+
+	/* What would be a host taken over by its guest, or a guest without its registers. */
+	ax_assert(cpu.loaded && v->resident);
+	ax_assert((v->pstate & (PSTATE_M | PSTATE_NRW)) == PSTATE_M_EL0T ||
+		  (v->pstate & PSTATE_NRW) != 0 || (v->pstate & PSTATE_M) == PSTATE_M_EL1T ||
+		  (v->pstate & PSTATE_M) == PSTATE_M_EL1H);
+	cpu.entries++;
+	if (cpu.count != 0) {
+		e = cpu.script[cpu.head];
+		cpu.head = (cpu.head + 1) % VCPU_AARCH64_FAKE_QUEUE;
+		cpu.count--;
+	}
+	cpu.far = e.far;
+	cpu.hpfar = e.hpfar;
+	switch (e.kind) {
+	case VCPU_AARCH64_FAKE_SYNC:
+		if (AX_FIELD_GET(ESR_EC, e.esr) == EC_HVC64) {
+			v->pc += 4;
+		}
+		return e.esr & UINT32_MAX;
+	case VCPU_AARCH64_FAKE_SERROR:
+		return VCPU_HW_SERROR;
+	case VCPU_AARCH64_FAKE_IRQ:
+	case VCPU_AARCH64_FAKE_FIQ:
+	default:
+		return VCPU_HW_IRQ;
+	}
+}
+
+void vcpu_aarch64_hw_abort_regs(uint64_t *far, uint64_t *hpfar)
+{
+	*far = cpu.far;
+	*hpfar = cpu.hpfar;
+}
+
+bool vcpu_aarch64_hw_stage1(uint64_t va, bool el0, uint64_t *ipa)
+{
+	(void)el0;
+	if (cpu.stage1_fails) {
+		return false;
+	}
+	*ipa = va + cpu.stage1_offset;
+	return true;
+}
+
+void vcpu_aarch64_hw_cpu_init(void)
+{
+	cpu.el2[VCPU_AARCH64_FAKE_CPTR_EL2] = CPTR_BASE;
+}
+
+void vcpu_aarch64_hw_load(const struct vcpu_aarch64 *v, bool flush_local)
+{
+	cpu.el2[VCPU_AARCH64_FAKE_HCR_EL2] = v->hcr;
+	cpu.el2[VCPU_AARCH64_FAKE_VTTBR_EL2] = v->vttbr;
+	cpu.el2[VCPU_AARCH64_FAKE_VTCR_EL2] = v->vtcr;
+	cpu.el2[VCPU_AARCH64_FAKE_VMPIDR_EL2] = v->arch.mpidr;
+	cpu.el2[VCPU_AARCH64_FAKE_CNTVOFF_EL2] = v->arch.cntvoff;
+	cpu.el2[VCPU_AARCH64_FAKE_CNTV_CTL_EL0] = v->vtimer.ctl;
+	cpu.el2[VCPU_AARCH64_FAKE_CNTV_CVAL_EL0] = v->vtimer.cval;
+	cpu.el2[VCPU_AARCH64_FAKE_LOCAL_FLUSHES] += flush_local ? 1 : 0;
+	cpu.loaded = true;
+}
+
+void vcpu_aarch64_hw_put(struct vcpu_aarch64 *v)
+{
+	v->vtimer.ctl = cpu.el2[VCPU_AARCH64_FAKE_CNTV_CTL_EL0] & (CNT_CTL_ENABLE | CNT_CTL_IMASK);
+	v->vtimer.cval = cpu.el2[VCPU_AARCH64_FAKE_CNTV_CVAL_EL0];
+	v->hcr = cpu.el2[VCPU_AARCH64_FAKE_HCR_EL2];
+	cpu.el2[VCPU_AARCH64_FAKE_CNTV_CTL_EL0] = 0;
+	cpu.loaded = false;
+	scramble();
+}
+
+void vcpu_aarch64_hw_load_sys(const uint64_t *sys, bool keys)
+{
+	for (size_t i = 0; i < (keys ? (size_t)SYS_COUNT : (size_t)SYS_APIAKEYLO_EL1); i++) {
+		cpu.sys[i] = sys[i] ^ SKEW;
+	}
+}
+
+void vcpu_aarch64_hw_save_sys(uint64_t *sys, bool keys)
+{
+	for (size_t i = 0; i < (keys ? (size_t)SYS_COUNT : (size_t)SYS_APIAKEYLO_EL1); i++) {
+		sys[i] = cpu.sys[i] ^ SKEW;
+	}
+}
+
+void vcpu_aarch64_hw_write_hcr(uint64_t hcr)
+{
+	cpu.el2[VCPU_AARCH64_FAKE_HCR_EL2] = hcr;
+}
+
+void vcpu_aarch64_hw_fp_trap(bool trap)
+{
+	cpu.el2[VCPU_AARCH64_FAKE_CPTR_EL2] = trap ? CPTR_BASE | CPTR_TFP : CPTR_BASE;
+}
+
+void vcpu_aarch64_hw_fp_load(const struct vcpu_fp *fp)
+{
+	ax_assert((cpu.el2[VCPU_AARCH64_FAKE_CPTR_EL2] & CPTR_TFP) == 0);
+	cpu.fp = *fp;
+}
+
+void vcpu_aarch64_hw_fp_save(struct vcpu_fp *fp)
+{
+	ax_assert((cpu.el2[VCPU_AARCH64_FAKE_CPTR_EL2] & CPTR_TFP) == 0);
+	*fp = cpu.fp;
+}
+
+uint64_t vcpu_aarch64_hw_midr(void)
+{
+	return UINT64_C(0x411fd0c1);
+}
+
+uint64_t vcpu_aarch64_hw_id(uint32_t crm, uint32_t op2)
+{
+	if (!cpu.id_set) {
+		default_ids();
+	}
+	return cpu.id[crm & 7][op2 & 7];
+}
+
+uint64_t vcpu_aarch64_hw_counter(void)
+{
+	return ax_port_now_ns() / 16;
+}
+
+uint64_t vcpu_aarch64_hw_cntfrq(void)
+{
+	return VCPU_AARCH64_FAKE_CNTFRQ;
+}

@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Set-up, input lines, queues and what follows a change once the lock is released. */
+#include "internal.h"
+#include <axbase/mem.h>
+#include <axport/assert.h>
+#include <axport/log.h>
+
+static void dequeue(struct vgic_vcpu *v, uint32_t intid)
+{
+	ax_bitmap_clear(v->queue, intid);
+	if (v->queue[intid / 64] == 0) {
+		atomic_fetch_and_explicit(&v->queued, ~(1u << intid / 64), memory_order_relaxed);
+	}
+}
+
+static void enqueue(struct vgic_vcpu *v, uint32_t intid)
+{
+	ax_bitmap_set(v->queue, intid);
+	atomic_fetch_or_explicit(&v->queued, 1u << intid / 64, memory_order_relaxed);
+}
+
+static void touch(struct vgic *g, uint32_t vcpu, struct vgic_fx *fx)
+{
+	atomic_store_explicit(&g->vcpus[vcpu].work, 1, memory_order_release);
+	if (vcpu != fx->self) {
+		fx->kick |= AX_BIT64(vcpu);
+	}
+}
+
+/* Nothing is left that would deactivate the physical interrupt: have it done by hand. */
+static void release_hw(struct vgic *g, struct vgic_irq *q, struct vgic_fx *fx)
+{
+	if (!irq_is(q, IRQ_HW_HELD) || q->lr != VGIC_NONE || irq_is(q, IRQ_ACTIVE) ||
+	    irq_pending(q)) {
+		return;
+	}
+	irq_flag(q, IRQ_HW_HELD, false);
+	if (q->owner == VGIC_NONE) {
+		ax_bitmap_set(g->spi_release, q->intid);
+		atomic_fetch_add_explicit(&g->spi_release_count, 1, memory_order_relaxed);
+	} else if (g->vcpus[q->owner].loaded) { /* only its own pCPU can reach it */
+		g->vcpus[q->owner].hw_release |= 1u << q->intid;
+		touch(g, q->owner, fx);
+	}
+}
+
+void vgic_update(struct vgic *g, struct vgic_irq *q, struct vgic_fx *fx)
+{
+	uint32_t to = q->lr != VGIC_NONE ? q->home : vgic_wanted_by(g, q);
+
+	release_hw(g, q, fx);
+	if (to != q->home) {
+		if (q->home != VGIC_NONE) {
+			dequeue(&g->vcpus[q->home], q->intid);
+		}
+		if (to != VGIC_NONE) {
+			enqueue(&g->vcpus[to], q->intid);
+		}
+		q->home = (uint8_t)to;
+	}
+	if (to != VGIC_NONE) {
+		touch(g, to, fx);
+	}
+}
+
+void vgic_update_all(struct vgic *g, struct vgic_fx *fx)
+{
+	size_t count = VGIC_IRQ_COUNT(g->cfg.vcpu_count, g->cfg.spi_count);
+
+	for (size_t i = 0; i < count; i++) {
+		vgic_update(g, &g->irqs[i], fx);
+	}
+}
+
+static bool take_spi_release(struct vgic *g, uint32_t *pintid)
+{
+	size_t intid;
+
+	ax_spin_lock(&g->lock);
+	intid = ax_bitmap_next(g->spi_release, g->intid_limit, 0);
+	if (intid < g->intid_limit) {
+		ax_bitmap_clear(g->spi_release, intid);
+		atomic_store_explicit(&g->spi_release_count, 1, memory_order_relaxed);
+		*pintid = vgic_irq_at(g, 0, (uint32_t)intid)->pintid;
+	} else {
+		atomic_store_explicit(&g->spi_release_count, 0, memory_order_relaxed);
+	}
+	ax_spin_unlock(&g->lock);
+	return intid < g->intid_limit;
+}
+
+void vgic_finish(struct vgic *g, const struct vgic_fx *fx)
+{
+	uint32_t pintid = 0;
+
+	while (AX_UNLIKELY(atomic_load_explicit(&g->spi_release_count, memory_order_relaxed)) &&
+	       take_spi_release(g, &pintid)) {
+		g->cfg.hw->set_active(g->cfg.hw_ctx, pintid, false);
+	}
+	if (fx->kick != 0) {
+		g->cfg.kick(g->cfg.kick_ctx, fx->kick);
+	}
+}
+
+/* A physical interrupt is an event: it stays active, so it cannot come again before it is done. */
+static bool set_hw_irq(struct vgic_irq *q, bool level)
+{
+	if (level) {
+		irq_flag(q, IRQ_LATCH | IRQ_HW_HELD, true);
+	}
+	return level;
+}
+
+/* Returns whether the state has changed in a way that somebody must look at. */
+static bool set_line(struct vgic_irq *q, bool level)
+{
+	if (irq_is(q, IRQ_LINE) == level) {
+		return false;
+	}
+	irq_flag(q, IRQ_LINE, level);
+	if (irq_is(q, IRQ_EDGE)) {
+		irq_flag(q, IRQ_LATCH, level || irq_is(q, IRQ_LATCH));
+		return level;
+	}
+	return true;
+}
+
+static void vgic_set_irq(void *intc, uint32_t vcpu, uint32_t intid, bool level)
+{
+	struct vgic *g = intc;
+	struct vgic_irq *q;
+	struct vgic_fx fx = { .self = VGIC_NONE };
+
+	if (vcpu >= g->cfg.vcpu_count || intid < GIC_PPI_BASE) {
+		return; /* SGIs have no line */
+	}
+	q = vgic_irq_at(g, vcpu, intid);
+	if (q == NULL) {
+		return;
+	}
+	ax_spin_lock(&g->lock);
+	if (irq_is(q, IRQ_HW) ? set_hw_irq(q, level) : set_line(q, level)) {
+		if (!level && irq_is(q, IRQ_ACTIVE)) {
+			fx.self = q->home; /* at worst the guest's EOI costs an exit more */
+		}
+		vgic_update(g, q, &fx);
+	}
+	ax_spin_unlock(&g->lock);
+	vgic_finish(g, &fx);
+}
+
+/* Something in the queue could be signalled with the VMCR last seen. */
+static bool deliverable(const struct vgic *g, uint32_t vcpu)
+{
+	const struct vgic_vcpu *v = &g->vcpus[vcpu];
+	uint32_t pmr = (uint32_t)AX_FIELD_GET(ICH_VMCR_VPMR, v->state.vmcr);
+
+	for (size_t i = ax_bitmap_next(v->queue, g->intid_limit, 0); i < g->intid_limit;
+	     i = ax_bitmap_next(v->queue, g->intid_limit, i + 1)) {
+		const struct vgic_irq *q = vgic_irq_at(g, vcpu, (uint32_t)i);
+		uint64_t group = irq_is(q, IRQ_GROUP1) ? ICH_VMCR_VENG1 : ICH_VMCR_VENG0;
+
+		if (!irq_is(q, IRQ_ACTIVE) && irq_pending(q) && irq_forwarded(g, q) &&
+		    q->priority < pmr && (v->state.vmcr & group) != 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool vgic_pending(void *intc, uint32_t vcpu)
+{
+	struct vgic *g = intc;
+	bool yes;
+
+	ax_assert(vcpu < g->cfg.vcpu_count);
+	if (atomic_load_explicit(&g->vcpus[vcpu].queued, memory_order_acquire) == 0) {
+		return false;
+	}
+	ax_spin_lock(&g->lock);
+	yes = deliverable(g, vcpu);
+	ax_spin_unlock(&g->lock);
+	return yes;
+}
+
+bool vgic_prepare_idle(void *intc, uint32_t vcpu)
+{
+	struct vgic *g = intc;
+	struct vgic_vcpu *v;
+	bool yes;
+
+	ax_assert(vcpu < g->cfg.vcpu_count);
+	v = &g->vcpus[vcpu];
+	ax_spin_lock(&g->lock);
+	if (v->loaded) {
+		v->state.vmcr = g->cfg.lr->read_vmcr(g->cfg.lr_ctx);
+	}
+	yes = deliverable(g, vcpu);
+	ax_spin_unlock(&g->lock);
+	return yes;
+}
+
+static void reset_irq(const struct vgic *g, struct vgic_irq *q)
+{
+	uint32_t keep = q->flags & (IRQ_LINE | IRQ_HW | IRQ_HW_HELD);
+	bool sgi = q->intid < GIC_SGI_COUNT;
+
+	keep |= sgi ? IRQ_EDGE : 0;
+	/* IHI 0069 leaves the groups open; group 1 is what a guest without EL3 can live with. */
+	keep |= g->cfg.version == 3 ? IRQ_GROUP1 : 0;
+	keep |= sgi && g->cfg.version == 2 ? IRQ_ENABLED : 0;
+	q->flags = (uint16_t)keep;
+	q->route = 0;
+	q->priority = 0;
+	q->active_priority = 0;
+	q->active_on = VGIC_NONE;
+	q->targets = 0;
+	q->sources = 0;
+	q->source = 0;
+}
+
+void vgic_reset_locked(struct vgic *g, struct vgic_fx *fx)
+{
+	size_t count = VGIC_IRQ_COUNT(g->cfg.vcpu_count, g->cfg.spi_count);
+
+	g->ctlr = 0;
+	for (uint32_t i = 0; i < g->cfg.vcpu_count; i++) {
+		g->vcpus[i].state = (struct vgic_lr_state){ 0 };
+		g->vcpus[i].asleep = g->cfg.version == 3;
+	}
+	for (size_t i = 0; i < count; i++) {
+		reset_irq(g, &g->irqs[i]);
+		vgic_update(g, &g->irqs[i], fx);
+	}
+}
+
+void vgic_reset(void *intc)
+{
+	struct vgic *g = intc;
+	struct vgic_fx fx = { .self = VGIC_NONE };
+
+	for (uint32_t i = 0; i < g->cfg.vcpu_count; i++) {
+		ax_assert(!g->vcpus[i].loaded);
+	}
+	ax_spin_lock(&g->lock);
+	vgic_reset_locked(g, &fx);
+	ax_spin_unlock(&g->lock);
+	vgic_finish(g, &fx);
+}
+
+static ax_err_t refuse(const char *what, uint64_t value)
+{
+	ax_log(AX_LOG_ERROR, "vgic: %s %lu is out of range", what, (unsigned long)value);
+	return AX_EINVAL;
+}
+
+static ax_err_t check_cfg(const struct vgic_cfg *cfg)
+{
+	uint32_t max_vcpus = cfg->version == 2 ? VGIC_MAX_VCPUS_V2 : VGIC_MAX_VCPUS;
+
+	if (cfg->version != 2 && cfg->version != 3) {
+		return refuse("version", cfg->version);
+	}
+	if (cfg->vcpu_count == 0 || cfg->vcpu_count > max_vcpus) {
+		return refuse("vcpu_count", cfg->vcpu_count);
+	}
+	if (cfg->spi_count > VGIC_MAX_SPIS ||
+	    (cfg->spi_count % 32 != 0 && cfg->spi_count != VGIC_MAX_SPIS)) {
+		return refuse("spi_count", cfg->spi_count);
+	}
+	if (cfg->lr != NULL && cfg->lr_count == 0) {
+		return refuse("lr_count", cfg->lr_count);
+	}
+	if (cfg->version == 3 && cfg->mpidr == NULL) {
+		return refuse("mpidr", 0);
+	}
+	for (uint32_t i = 0; cfg->mpidr != NULL && i < cfg->vcpu_count; i++) {
+		for (uint32_t k = 0; k < i; k++) {
+			if (((cfg->mpidr[i] ^ cfg->mpidr[k]) & GICD_IROUTER_Aff) == 0) {
+				return refuse("mpidr (given twice)", cfg->mpidr[i]);
+			}
+		}
+	}
+	return AX_OK;
+}
+
+ax_err_t vgic_init(struct vgic *g, const struct vgic_cfg *cfg, struct vgic_irq *irqs,
+		   size_t irq_count, struct vgic_vcpu *vcpus)
+{
+	ax_err_t err = check_cfg(cfg);
+	size_t count;
+
+	ax_assert(cfg->kick != NULL);
+	if (err != AX_OK) {
+		return err;
+	}
+	count = VGIC_IRQ_COUNT(cfg->vcpu_count, cfg->spi_count);
+	if (irq_count < count) {
+		ax_log(AX_LOG_ERROR, "vgic: room for %zu interrupts, %zu needed", irq_count, count);
+		return AX_ENOMEM;
+	}
+	memset(g, 0, sizeof(*g));
+	memset(irqs, 0, count * sizeof(*irqs));
+	memset(vcpus, 0, cfg->vcpu_count * sizeof(*vcpus));
+	g->cfg = *cfg;
+	g->cfg.mpidr = NULL; /* copied below */
+	g->cfg.lr_count = (uint32_t)ax_min_u64(cfg->lr_count, VGIC_MAX_LRS);
+	g->irqs = irqs;
+	g->vcpus = vcpus;
+	g->intid_limit = GIC_SPI_BASE + cfg->spi_count;
+	for (uint32_t i = 0; i < cfg->vcpu_count; i++) {
+		vcpus[i].mpidr = cfg->mpidr != NULL ? cfg->mpidr[i] & GICD_IROUTER_Aff : i;
+	}
+	for (size_t i = 0; i < count; i++) {
+		bool private = i < cfg->vcpu_count * (size_t)GIC_SPI_BASE;
+
+		irqs[i].intid =
+			(uint16_t)(private ? i % GIC_SPI_BASE
+					   : i - (cfg->vcpu_count - 1) * (size_t)GIC_SPI_BASE);
+		irqs[i].owner = private ? (uint8_t)(i / GIC_SPI_BASE) : VGIC_NONE;
+		irqs[i].home = VGIC_NONE;
+		irqs[i].lr = VGIC_NONE;
+	}
+	vgic_reset(g);
+	return AX_OK;
+}
+
+ax_err_t vgic_map_hw(struct vgic *g, uint32_t vcpu, uint32_t intid, uint32_t pintid)
+{
+	struct vgic_irq *q;
+
+	if (vcpu >= g->cfg.vcpu_count || intid < GIC_PPI_BASE || g->cfg.hw == NULL ||
+	    pintid < GIC_PPI_BASE || pintid >= GIC_SPI_LIMIT) {
+		return AX_EINVAL;
+	}
+	q = vgic_irq_at(g, vcpu, intid);
+	if (q == NULL) {
+		return AX_EINVAL;
+	}
+	ax_spin_lock(&g->lock);
+	q->pintid = (uint16_t)pintid;
+	irq_flag(q, IRQ_HW, true);
+	irq_flag(q, IRQ_LINE, false);
+	if (q->owner != VGIC_NONE) {
+		g->vcpus[q->owner].hw_private |= 1u << intid;
+	}
+	ax_spin_unlock(&g->lock);
+	return AX_OK;
+}
+
+const struct ax_intc_ops vgic_intc_ops = {
+	.name = "vgic",
+	.set_irq = vgic_set_irq,
+	.pending = vgic_pending,
+	.flush = vgic_flush,
+	.sync = vgic_sync,
+	.load = vgic_load,
+	.put = vgic_put,
+	.reset = vgic_reset,
+	.save = vgic_save,
+	.load_state = vgic_load_state,
+};

@@ -1,0 +1,462 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Between the queues and the list registers. Which register holds what, and the value last seen in
+ * each, belongs to the vCPU's pCPU: an exit that finds the registers as they were takes no lock.
+ */
+#include "internal.h"
+#include <axport/assert.h>
+
+#define NO_VALUE UINT64_C(0)
+
+static struct vgic_vcpu *vcpu_at(struct vgic *g, uint32_t vcpu)
+{
+	ax_assert(vcpu < g->cfg.vcpu_count);
+	return &g->vcpus[vcpu];
+}
+
+/* Take back the latch that a list register carried. */
+static void take_back_latch(const struct vgic *g, struct vgic_irq *q)
+{
+	if (!irq_is(q, IRQ_LR_PENDING)) {
+		return;
+	}
+	irq_flag(q, IRQ_LR_PENDING, false);
+	if (irq_is_v2_sgi(g, q)) {
+		q->sources = (uint8_t)(q->sources | 1u << q->source);
+	} else {
+		irq_flag(q, IRQ_LATCH, true);
+	}
+}
+
+static void leave_lr(struct vgic_vcpu *v, struct vgic_irq *q)
+{
+	v->lr_used &= ~(1u << q->lr);
+	q->lr = VGIC_NONE;
+}
+
+/* --- What the guest did */
+
+static void fold(struct vgic *g, uint32_t vcpu, uint32_t i, uint64_t now, struct vgic_fx *fx)
+	AX_REQUIRES(g->lock)
+{
+	struct vgic_vcpu *v = &g->vcpus[vcpu];
+	struct vgic_irq *q = vgic_irq_at(g, vcpu, v->lr_intid[i]);
+	uint64_t old = v->lr[i];
+	bool acked = (old & ICH_LR_Pending) && !(now & ICH_LR_Pending);
+
+	/* Transitions count, not values: others may have changed the state meanwhile. */
+	if (acked) {
+		irq_flag(q, IRQ_LR_PENDING, false);
+	}
+	if (((old ^ now) & ICH_LR_Active) || (acked && (now & ICH_LR_Active))) {
+		irq_flag(q, IRQ_ACTIVE, now & ICH_LR_Active);
+		q->active_on = (uint8_t)vcpu;
+		q->active_priority = (uint8_t)AX_FIELD_GET(ICH_LR_Priority, now);
+	}
+	v->lr[i] = now;
+	if ((now & ICH_LR_State) == 0) {
+		if (old & ICH_LR_HW) {
+			irq_flag(q, IRQ_HW_HELD, false); /* the hardware deactivated it */
+		}
+		leave_lr(v, q);
+	}
+	vgic_update(g, q, fx);
+}
+
+/*
+ * The guest ended @count active interrupts that were in no list register. Priorities drop from the
+ * highest, so that is the order; a guest with EOImode 1 that deactivates spilled ones in another
+ * order cannot be told apart.
+ */
+static void deactivate_spilled(struct vgic *g, uint32_t vcpu, uint32_t count, struct vgic_fx *fx)
+	AX_REQUIRES(g->lock)
+{
+	struct vgic_vcpu *v = &g->vcpus[vcpu];
+
+	for (; count != 0; count--) {
+		struct vgic_irq *best = NULL;
+
+		for (size_t i = ax_bitmap_next(v->queue, g->intid_limit, 0); i < g->intid_limit;
+		     i = ax_bitmap_next(v->queue, g->intid_limit, i + 1)) {
+			struct vgic_irq *q = vgic_irq_at(g, vcpu, (uint32_t)i);
+
+			if (irq_is(q, IRQ_ACTIVE) && q->lr == VGIC_NONE &&
+			    (best == NULL || q->active_priority < best->active_priority)) {
+				best = q;
+			}
+		}
+		if (best == NULL) {
+			return;
+		}
+		irq_flag(best, IRQ_ACTIVE, false);
+		vgic_update(g, best, fx);
+	}
+}
+
+static void sync_changed(struct vgic *g, uint32_t vcpu, uint32_t changed, const uint64_t *now)
+{
+	struct vgic_vcpu *v = &g->vcpus[vcpu];
+	struct vgic_fx fx = { .self = vcpu };
+	uint64_t zero[VGIC_MAX_LRS] = { 0 };
+	uint32_t done = 0;
+
+	ax_spin_lock(&g->lock);
+	for (uint32_t left = changed; left != 0; left &= left - 1) {
+		uint32_t i = ax_ctz64(left);
+
+		fold(g, vcpu, i, now[i], &fx);
+		if ((now[i] & ICH_LR_State) == 0 && !(now[i] & ICH_LR_HW) &&
+		    (now[i] & ICH_LR_EOI)) {
+			v->lr[i] = NO_VALUE;
+			done |= 1u << i;
+		}
+	}
+	/* Whatever asked for this exit stops asking now; flush() decides anew. */
+	if (v->hcr & ICH_HCR_LRENPIE) {
+		uint32_t hcr = g->cfg.lr->read_hcr(g->cfg.lr_ctx);
+
+		deactivate_spilled(g, vcpu, (uint32_t)AX_FIELD_GET(ICH_HCR_EOIcount, hcr), &fx);
+	}
+	if (v->hcr != ICH_HCR_En) {
+		v->hcr = ICH_HCR_En;
+		g->cfg.lr->write_hcr(g->cfg.lr_ctx, v->hcr);
+		atomic_store_explicit(&v->work, 1, memory_order_relaxed);
+	}
+	if (done != 0) {
+		g->cfg.lr->write_lrs(g->cfg.lr_ctx, done, zero);
+	}
+	ax_spin_unlock(&g->lock);
+	vgic_finish(g, &fx);
+}
+
+void vgic_sync(void *intc, uint32_t vcpu)
+{
+	struct vgic *g = intc;
+	struct vgic_vcpu *v = vcpu_at(g, vcpu);
+	/* NPIE alone needs no look: a register that is no longer pending has changed. */
+	bool asked = (v->hcr & ~(ICH_HCR_En | ICH_HCR_NPIE)) != 0;
+	uint64_t now[VGIC_MAX_LRS];
+	uint32_t changed = 0;
+
+	if (!v->loaded || (v->lr_used == 0 && !asked)) {
+		return;
+	}
+	if (v->lr_used != 0) {
+		g->cfg.lr->read_lrs(g->cfg.lr_ctx, v->lr_used, now);
+	}
+	for (uint32_t left = v->lr_used; left != 0; left &= left - 1) {
+		uint32_t i = ax_ctz64(left);
+
+		changed |= now[i] != v->lr[i] ? 1u << i : 0;
+	}
+	if (changed != 0 || asked) {
+		sync_changed(g, vcpu, changed, now);
+	}
+}
+
+/* --- What the guest is to see */
+
+/*
+ * The list register for @q, which takes the latch along. EOI (a maintenance interrupt at the end) is
+ * asked for where more is pending than the register can say.
+ */
+static uint64_t build_lr(const struct vgic *g, struct vgic_irq *q)
+{
+	uint64_t lr = q->intid | AX_FIELD_PREP(ICH_LR_Priority, q->priority);
+	bool active = irq_is(q, IRQ_ACTIVE);
+	bool forwarded = irq_forwarded(g, q);
+
+	take_back_latch(g, q);
+	lr |= irq_is(q, IRQ_GROUP1) ? ICH_LR_Group : 0;
+	lr |= active ? ICH_LR_Active : 0;
+	if (irq_is_v2_sgi(g, q)) {
+		if (!active) {
+			q->source = (uint8_t)ax_ctz64(q->sources);
+			q->sources = (uint8_t)(q->sources & ~(1u << q->source));
+			irq_flag(q, IRQ_LR_PENDING, true);
+			lr |= ICH_LR_Pending;
+		}
+		lr |= AX_FIELD_PREP(ICH_LR_v2_CPUID, q->source);
+		return lr | (q->sources != 0 && forwarded ? ICH_LR_EOI : 0);
+	}
+	if (irq_is(q, IRQ_HW_HELD) && !(active && irq_is(q, IRQ_LATCH))) {
+		lr |= ICH_LR_HW | AX_FIELD_PREP(ICH_LR_pINTID, q->pintid);
+	} else if (irq_is(q, IRQ_HW) || !irq_is(q, IRQ_EDGE)) {
+		bool more = active ? irq_pending(q) : irq_is(q, IRQ_LINE);
+
+		lr |= more && forwarded ? ICH_LR_EOI : 0;
+	}
+	if (active && (irq_is(q, IRQ_HW) || !irq_is(q, IRQ_EDGE))) {
+		return lr; /* pending again only after its end */
+	}
+	if (forwarded && irq_pending(q)) {
+		irq_flag(q, IRQ_LR_PENDING, irq_is(q, IRQ_LATCH));
+		irq_flag(q, IRQ_LATCH, false);
+		lr |= ICH_LR_Pending;
+	}
+	return lr;
+}
+
+/* The best few of a kind, in order. */
+struct best {
+	uint32_t total;
+	uint32_t count;
+	uint16_t intid[VGIC_MAX_LRS];
+	uint16_t key[VGIC_MAX_LRS];
+};
+
+static void best_add(struct best *b, uint32_t limit, uint32_t intid, uint32_t key)
+{
+	uint32_t at = b->count < limit ? b->count++ : limit;
+
+	b->total++;
+	if (at == limit && key >= b->key[limit - 1]) {
+		return;
+	}
+	at = at == limit ? limit - 1 : at;
+	for (; at > 0 && b->key[at - 1] > key; at--) {
+		b->key[at] = b->key[at - 1];
+		b->intid[at] = b->intid[at - 1];
+	}
+	b->key[at] = (uint16_t)key;
+	b->intid[at] = (uint16_t)intid;
+}
+
+struct choice {
+	uint16_t intid[VGIC_MAX_LRS];
+	uint32_t count;
+	uint32_t hcr;
+};
+
+/*
+ * More interrupts than registers. The best pending one always has a register, so NPIE cannot fire
+ * before it is taken; then the active ones, which the guest will end; then more pending ones. Those of
+ * a group that the guest has disabled come last, and a change of that brings the vCPU back.
+ */
+static void choose(struct vgic *g, uint32_t vcpu, struct choice *c) AX_REQUIRES(g->lock)
+{
+	struct vgic_vcpu *v = &g->vcpus[vcpu];
+	uint32_t limit = g->cfg.lr_count;
+	uint32_t vmcr = g->cfg.lr->read_vmcr(g->cfg.lr_ctx);
+	struct best pending = { .count = 0 }, active = { .count = 0 };
+	uint32_t groups = 0, take;
+
+	for (size_t i = ax_bitmap_next(v->queue, g->intid_limit, 0); i < g->intid_limit;
+	     i = ax_bitmap_next(v->queue, g->intid_limit, i + 1)) {
+		const struct vgic_irq *q = vgic_irq_at(g, vcpu, (uint32_t)i);
+		uint32_t group = irq_is(q, IRQ_GROUP1) ? 1 : 0;
+
+		if (irq_is(q, IRQ_ACTIVE)) {
+			best_add(&active, limit, (uint32_t)i, q->active_priority);
+		} else {
+			groups |= 1u << group;
+			best_add(&pending, limit, (uint32_t)i,
+				 q->priority | ((vmcr >> group & 1u) ? 0 : 0x100u));
+		}
+	}
+	take = (uint32_t)ax_min_u64(active.count, limit - (pending.count != 0));
+	c->hcr |= active.total > take ? (uint32_t)ICH_HCR_LRENPIE : 0;
+	for (uint32_t i = 0; i < take; i++) {
+		c->intid[c->count++] = active.intid[i];
+	}
+	take = (uint32_t)ax_min_u64(pending.count, limit - take);
+	for (uint32_t i = 0; i < take; i++) {
+		c->intid[c->count++] = pending.intid[i];
+	}
+	if (pending.total > take) {
+		c->hcr |= ICH_HCR_NPIE;
+		if (groups == 3) {
+			c->hcr |= (uint32_t)((vmcr & ICH_VMCR_VENG0) ? ICH_HCR_VGrp0DIE
+								     : ICH_HCR_VGrp0EIE);
+			c->hcr |= (uint32_t)((vmcr & ICH_VMCR_VENG1) ? ICH_HCR_VGrp1DIE
+								     : ICH_HCR_VGrp1EIE);
+		}
+	}
+}
+
+static bool chosen(const struct choice *c, uint32_t intid)
+{
+	for (uint32_t i = 0; i < c->count; i++) {
+		if (c->intid[i] == intid) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static void retire(struct vgic *g, uint32_t vcpu, uint32_t i, struct vgic_fx *fx)
+	AX_REQUIRES(g->lock)
+{
+	struct vgic_irq *q = vgic_irq_at(g, vcpu, g->vcpus[vcpu].lr_intid[i]);
+
+	take_back_latch(g, q);
+	leave_lr(&g->vcpus[vcpu], q);
+	vgic_update(g, q, fx);
+}
+
+static void retire_unwanted(struct vgic *g, uint32_t vcpu, struct vgic_fx *fx) AX_REQUIRES(g->lock)
+{
+	struct vgic_vcpu *v = &g->vcpus[vcpu];
+
+	for (uint32_t left = v->lr_used; left != 0; left &= left - 1) {
+		uint32_t i = ax_ctz64(left);
+
+		if (vgic_wanted_by(g, vgic_irq_at(g, vcpu, v->lr_intid[i])) != vcpu) {
+			retire(g, vcpu, i, fx);
+		}
+	}
+}
+
+static void choose_all(struct vgic *g, uint32_t vcpu, struct choice *c, struct vgic_fx *fx)
+	AX_REQUIRES(g->lock)
+{
+	struct vgic_vcpu *v = &g->vcpus[vcpu];
+
+	c->count = 0;
+	c->hcr = ICH_HCR_En;
+	for (size_t i = ax_bitmap_next(v->queue, g->intid_limit, 0); i < g->intid_limit;
+	     i = ax_bitmap_next(v->queue, g->intid_limit, i + 1)) {
+		if (c->count == g->cfg.lr_count) {
+			c->count = 0;
+			choose(g, vcpu, c);
+			break;
+		}
+		c->intid[c->count++] = (uint16_t)i;
+	}
+	for (uint32_t left = v->lr_used; left != 0; left &= left - 1) {
+		uint32_t i = ax_ctz64(left);
+
+		if (!chosen(c, v->lr_intid[i])) {
+			retire(g, vcpu, i, fx);
+		}
+	}
+}
+
+static void write_back(struct vgic *g, uint32_t vcpu, const struct choice *c) AX_REQUIRES(g->lock)
+{
+	struct vgic_vcpu *v = &g->vcpus[vcpu];
+	uint64_t want[VGIC_MAX_LRS] = { 0 };
+	uint32_t write = 0;
+
+	for (uint32_t n = 0; n < c->count; n++) {
+		struct vgic_irq *q = vgic_irq_at(g, vcpu, c->intid[n]);
+
+		if (q->lr == VGIC_NONE) {
+			q->lr = (uint8_t)ax_ctz64(~v->lr_used);
+			v->lr_used |= 1u << q->lr;
+			v->lr_intid[q->lr] = q->intid;
+		}
+		want[q->lr] = build_lr(g, q);
+	}
+	for (uint32_t i = 0; i < g->cfg.lr_count; i++) {
+		if (want[i] != v->lr[i] &&
+		    (want[i] != NO_VALUE || (v->lr[i] & ICH_LR_State) != 0)) {
+			v->lr[i] = want[i];
+			write |= 1u << i;
+		}
+	}
+	if (write != 0) {
+		g->cfg.lr->write_lrs(g->cfg.lr_ctx, write, want);
+	}
+	if (c->hcr != v->hcr) {
+		v->hcr = c->hcr;
+		g->cfg.lr->write_hcr(g->cfg.lr_ctx, v->hcr);
+	}
+}
+
+static void set_active(const struct vgic *g, uint32_t vcpu, uint32_t mask, bool active)
+{
+	for (; mask != 0; mask &= mask - 1) {
+		const struct vgic_irq *q = vgic_irq_at(g, vcpu, ax_ctz64(mask));
+
+		g->cfg.hw->set_active(g->cfg.hw_ctx, q->pintid, active);
+	}
+}
+
+void vgic_flush(void *intc, uint32_t vcpu)
+{
+	struct vgic *g = intc;
+	struct vgic_vcpu *v = vcpu_at(g, vcpu);
+	struct vgic_fx fx = { .self = vcpu };
+	struct choice c;
+	uint32_t release;
+
+	if (!v->loaded || atomic_load_explicit(&v->work, memory_order_acquire) == 0) {
+		return;
+	}
+	ax_spin_lock(&g->lock);
+	retire_unwanted(g, vcpu, &fx);
+	choose_all(g, vcpu, &c, &fx);
+	write_back(g, vcpu, &c);
+	release = v->hw_release;
+	v->hw_release = 0;
+	atomic_store_explicit(&v->work, 0, memory_order_relaxed);
+	ax_spin_unlock(&g->lock);
+	set_active(g, vcpu, release, false);
+	vgic_finish(g, &fx);
+}
+
+/* --- Residency */
+
+/* The linked private interrupts whose physical one is held active. */
+static uint32_t held_mask(const struct vgic *g, uint32_t vcpu)
+{
+	uint32_t held = 0;
+
+	for (uint32_t left = g->vcpus[vcpu].hw_private; left != 0; left &= left - 1) {
+		uint32_t intid = ax_ctz64(left);
+
+		held |= irq_is(vgic_irq_at(g, vcpu, intid), IRQ_HW_HELD) ? 1u << intid : 0;
+	}
+	return held;
+}
+
+void vgic_load(void *intc, uint32_t vcpu)
+{
+	struct vgic *g = intc;
+	struct vgic_vcpu *v = vcpu_at(g, vcpu);
+	uint32_t all = (uint32_t)(AX_BIT64(g->cfg.lr_count) - 1);
+	uint32_t held;
+
+	ax_assert(!v->loaded && g->cfg.lr != NULL);
+	ax_spin_lock(&g->lock);
+	v->loaded = true;
+	held = held_mask(g, vcpu);
+	for (uint32_t i = 0; i < g->cfg.lr_count; i++) {
+		v->lr[i] = NO_VALUE;
+	}
+	v->hcr = ICH_HCR_En;
+	g->cfg.lr->write_lrs(g->cfg.lr_ctx, all, v->lr); /* unknown after the pCPU's reset */
+	g->cfg.lr->restore(g->cfg.lr_ctx, &v->state);
+	g->cfg.lr->write_hcr(g->cfg.lr_ctx, v->hcr);
+	atomic_store_explicit(&v->work, 1, memory_order_relaxed);
+	ax_spin_unlock(&g->lock);
+	set_active(g, vcpu, held, true);
+}
+
+void vgic_put(void *intc, uint32_t vcpu)
+{
+	struct vgic *g = intc;
+	struct vgic_vcpu *v = vcpu_at(g, vcpu);
+	struct vgic_fx fx = { .self = vcpu };
+	uint64_t zero[VGIC_MAX_LRS] = { 0 };
+	uint32_t held, used;
+
+	ax_assert(v->loaded);
+	vgic_sync(g, vcpu);
+	ax_spin_lock(&g->lock);
+	used = v->lr_used;
+	for (uint32_t left = used; left != 0; left &= left - 1) {
+		retire(g, vcpu, ax_ctz64(left), &fx);
+	}
+	held = held_mask(g, vcpu) | v->hw_release;
+	v->hw_release = 0;
+	g->cfg.lr->save(g->cfg.lr_ctx, &v->state);
+	g->cfg.lr->write_lrs(g->cfg.lr_ctx, used, zero);
+	g->cfg.lr->write_hcr(g->cfg.lr_ctx, 0);
+	v->hcr = 0;
+	v->loaded = false;
+	ax_spin_unlock(&g->lock);
+	set_active(g, vcpu, held, false);
+	vgic_finish(g, &fx);
+}
