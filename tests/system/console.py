@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A machine in QEMU and its serial console. QEMU is bounded in time and dies with the test run."""
+import os
+import re
+import termios
+import time
+
+import pexpect
+
+import builds
+import machine
+
+PROMPT = re.escape(machine.PROMPT)
+# Replaces the interactive shell: no line editor, no echo, output byte for byte. The quotes keep the
+# markers out of the echo of this line itself.
+AGENT = ("exec sh -c 'stty -echo -onlcr; dmesg -n 1; while echo AX\"ready\"; read -r l; do eval \"$l\"; "
+         "echo AX\"status\":$?; done'")
+
+
+def raw_output():
+    """In the child: QEMU leaves the terminal's output processing on, which would add returns."""
+    mode = termios.tcgetattr(1)
+    mode[1] &= ~(termios.OPOST | termios.ONLCR)
+    termios.tcsetattr(1, termios.TCSANOW, mode)
+
+
+class Console:
+    def __init__(self, argv, log, timeout=60):
+        self.path = log
+        self.log = open(log, "wb")
+        self.timeout = timeout
+        self.child = pexpect.spawn(argv[0], [str(a) for a in argv[1:]], timeout=timeout,
+                                   echo=False, cwd=str(builds.ROOT), preexec_fn=raw_output)
+        self.child.logfile_read = self.log
+        self.child.delaybeforesend = None
+
+    def transcript(self):
+        self.log.flush()
+        return self.path.read_bytes().decode("utf-8", "replace").replace("\r", "")
+
+    def expect(self, pattern, timeout=None):
+        """Wait for @pattern (a regular expression, str or bytes); returns the match."""
+        pattern = pattern.encode() if isinstance(pattern, str) else pattern
+        self.child.expect(pattern, timeout=timeout or self.timeout)
+        return self.child.match
+
+    def send(self, text):
+        self.child.send(text)
+
+    def send_line(self, text):
+        self.child.send(text + "\n")
+
+    # ---- the Linux guest ----
+
+    def prompt(self, timeout=None):
+        """Wait for the interactive shell."""
+        self.expect(PROMPT, timeout)
+        return self
+
+    def agent(self):
+        """From the interactive shell to one that shell() can use."""
+        self.send_line(AGENT)
+        self.expect(rb"AXready\r?\n")
+        return self
+
+    def shell(self, command, timeout=None):
+        """Run one line; returns (exit status, exactly what it printed)."""
+        assert "\n" not in command and len(command) < 1000, "one line that any queue holds"
+        self.send_line(command)
+        self.expect(rb"AXstatus:(\d+)\r?\nAXready\r?\n", timeout)
+        return int(self.child.match[1]), self.child.before.decode("utf-8", "replace")
+
+    def output(self, command, timeout=None):
+        """The output of a command that succeeds."""
+        status, text = self.shell(command, timeout)
+        assert status == 0, f"{command}: {status}\n{text}"
+        return text
+
+    def wait_end(self, timeout=30):
+        """QEMU ends by itself; returns its exit status."""
+        self.child.expect(pexpect.EOF, timeout=timeout)
+        self.child.close()
+        return self.child.exitstatus
+
+    def close(self):
+        if self.child.isalive():
+            self.child.terminate()  # "timeout" passes it on to QEMU
+            deadline = time.monotonic() + 3
+            while self.child.isalive() and time.monotonic() < deadline:
+                time.sleep(0.05)
+        self.child.close(force=True)
+        self.log.close()
+
+
+def plain():
+    """Whether the guests run on QEMU itself: shows that a test is right, not that we are."""
+    return bool(os.environ.get("AXVISOR_SYSTEM_PLAIN"))
+
+
+def start(vms, log, cpus=4, cpu=machine.DEFAULT_CPU, gic=3, seconds=300, bundle=None, memory=None,
+          extra=(), timeout=60):
+    """Start QEMU with @vms (or a ready @bundle) under the hypervisor; returns its Console."""
+    if plain():
+        vm = vms[0]
+        argv = machine.qemu(vm.memory, vm.vcpus, cpu, gic, "stdio", seconds, False,
+                            [*machine.boot_args(vm.kernel, vm.ramdisk, vm.cmdline), *extra])
+    else:
+        bundle = bundle or machine.bundle(vms, builds.BUILD / "system")
+        memory = memory or sum(vm.memory for vm in vms) + machine.HYPERVISOR_MIB
+        memory += bundle.stat().st_size >> 20
+        argv = machine.qemu(memory, cpus, cpu, gic, "stdio", seconds, True,
+                            [*machine.boot_args(machine.IMAGE, bundle), *extra])
+    return Console(argv, log, timeout)
+
+
+def interrupts(text):
+    """/proc/interrupts: {name of the row: (counts per CPU, description)}."""
+    rows = {}
+    lines = text.splitlines()
+    cpus = len(lines[0].split())
+    for line in lines[1:]:
+        name, _, rest = line.strip().partition(":")
+        fields = rest.split()
+        if len(fields) >= cpus and all(f.isdigit() for f in fields[:cpus]):
+            rows[name] = ([int(f) for f in fields[:cpus]], " ".join(fields[cpus:]))
+    return rows
+
+
+def counts(text, description):
+    """The counts per CPU of the row whose description holds @description."""
+    for row, what in interrupts(text).values():
+        if description in what:
+            return row
+    raise AssertionError(f"no '{description}' in\n{text}")
