@@ -12,7 +12,7 @@ struct axaddrspace_tlb_info {
 	uint64_t control; /* axaddrspace_control_value() */
 	uint32_t tag;
 	bool tables;     /* pointers to tables changed: what is cached of a walk must go as well */
-	uint64_t stride; /* bytes of the smallest leaf that changed; 4096 when tables did */
+	uint64_t stride; /* bytes of the smallest leaf that changed in the range */
 };
 
 /**
