@@ -168,8 +168,10 @@ static void lazy_memory_comes_at_the_first_fault(void **st)
 	frames.max_bytes = 4096;
 	assert_int_equal(fault(RAM, false), AX_OK);
 	frames.max_bytes = 0;
+	used = frames.used_count;
 	assert_int_equal(fault(RAM + 4096, false), AX_OK);
 	assert_int_equal(query(RAM + 4096).bytes, 4096);
+	assert_int_equal(frames.used_count, used + 1);
 }
 
 static void a_fault_that_finds_no_frame_changes_nothing(void **st)
@@ -582,6 +584,81 @@ static void a_write_fault_without_a_frame_to_split_with_logs_nothing(void **st)
 	assert_int_equal(tlb.range_count, calls + 1);
 }
 
+/** Memory that lies together and has no bytes; tables come from the pool. */
+#define FAR_BASE (UINT64_C(1) << 38)
+static uint64_t far_unit;       /* size of the pieces it comes in; larger ones are not to be had */
+static unsigned far_count;      /* pieces given out */
+static unsigned far_tables_due; /* 4 KiB requests after the first piece that are for tables */
+
+static ax_err_t far_alloc(void *ctx, uint64_t bytes, hpa_t *out)
+{
+	if (bytes > far_unit) {
+		return AX_ENOMEM;
+	}
+	if (bytes < far_unit || (far_count > 0 && far_tables_due > 0)) {
+		far_tables_due -= far_tables_due > 0;
+		return axtest_frame_ops.alloc(ctx, bytes, out);
+	}
+	*out = hpa(FAR_BASE + far_count++ * bytes);
+	return AX_OK;
+}
+
+static void far_free(void *ctx, hpa_t frame, uint64_t bytes)
+{
+	if (frame.v >= FAR_BASE && frame.v < AXTEST_FRAME_BASE) {
+		assert_int_equal(bytes, far_unit);
+		far_count--;
+	} else {
+		axtest_frame_ops.free(ctx, frame, bytes);
+	}
+}
+
+static void owned_memory_keeps_the_size_it_was_allocated_in(void **st)
+{
+	static const struct {
+		uint64_t unit, bytes;
+		unsigned tables_due;
+	} cases[] = { { 4096, 2 * MIB, 2 }, { 2 * MIB, UINT64_C(1) << 30, 0 } };
+	static uint64_t map[512 * 512 / 64];
+	struct ax_frame_ops far = { far_alloc, far_free, axtest_frame_ops.to_virt };
+
+	(void)st;
+	as.cfg.frames = &far;
+	for (size_t i = 0; i < AX_ARRAY_SIZE(cases); i++) {
+		uint32_t id = add(UINT64_C(2) << 30, cases[i].bytes, RWX, 0, 0);
+
+		far_unit = cases[i].unit;
+		far_tables_due = cases[i].tables_due;
+		assert_int_equal(axaddrspace_populate(&as, id, UINT64_MAX), AX_OK);
+		assert_int_equal(far_count, 512);
+		assert_int_equal(query((UINT64_C(2) << 30) + cases[i].unit).hpa.v,
+				 FAR_BASE + cases[i].unit);
+		/* One leaf could map it all, but it must be given back in its pieces. */
+		assert_int_equal(axaddrspace_log_enable(&as, id, map, AX_ARRAY_SIZE(map)), AX_OK);
+		assert_int_equal(axaddrspace_log_disable(&as, id), AX_OK);
+		assert_int_equal(query(UINT64_C(2) << 30).bytes, cases[i].unit);
+		assert_int_equal(axaddrspace_remove_slot(&as, id), AX_OK);
+		assert_int_equal(far_count, 0);
+	}
+	as.cfg.frames = &axtest_frame_ops;
+}
+
+static void memory_to_come_ends_at_its_slots_end(void **st)
+{
+	hpa_t block;
+	uint32_t word = 0xcafe;
+	uint64_t got = UINT64_MAX;
+
+	(void)st;
+	assert_int_equal(axtest_frame_ops.alloc(&frames, 2 * MIB, &block), AX_OK);
+	memcpy(axtest_frame_ops.to_virt(&frames, block), &word, 4);
+	(void)add(RAM, MIB, RWX, AXADDRSPACE_SLOT_LAZY, 0);
+	(void)add(RAM + MIB, MIB, RWX, AXADDRSPACE_SLOT_FIXED, block.v);
+	assert_int_equal(ax_gmem_read(&gmem, gpa(RAM + MIB - 4), &got, 8), AX_OK);
+	assert_true(got == (uint64_t)word << 32);
+	axtest_frame_ops.free(&frames, block, 2 * MIB);
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, make, drop)
 
 int main(void)
@@ -609,6 +686,8 @@ int main(void)
 		T(writes_of_the_host_are_logged),
 		T(memory_that_comes_while_logging_is_logged_when_written),
 		T(ending_the_log_puts_blocks_back),
+		T(owned_memory_keeps_the_size_it_was_allocated_in),
+		T(memory_to_come_ends_at_its_slots_end),
 		T(a_log_needs_a_slot_room_and_to_be_off),
 		cmocka_unit_test_setup_teardown(
 			a_write_fault_without_a_frame_to_split_with_logs_nothing, make_riscv, drop),

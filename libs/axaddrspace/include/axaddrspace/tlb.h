@@ -31,7 +31,8 @@ struct axaddrspace_tlb_ops {
 
 /**
  * AArch64 builds: broadcast in the inner shareable domain. EL2, ctx unused. The current VTTBR_EL2 and
- * VTCR_EL2 are put back, so this may run while another guest's are live; interrupts masked.
+ * VTCR_EL2 are put back, so this may run while those of another guest are live; an interrupt handler in
+ * between finds this guest's.
  */
 extern const struct axaddrspace_tlb_ops axaddrspace_tlb_aarch64;
 /** AArch64 builds: drop every guest's translations on all CPUs. For struct axaddrspace_tags_cfg. */
