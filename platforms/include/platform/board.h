@@ -25,7 +25,7 @@ struct board {
 	void *gich;            /* GICv2: the hypervisor's pointer to GICH; NULL on GICv3 */
 	uint32_t vmaint_intid; /* PPI of the GIC's maintenance interrupt */
 	uint32_t vtimer_intid; /* PPI of the EL1 virtual timer */
-	uint32_t pa_bits;      /* physical address size of the least CPU, 32 to 48 */
+	uint32_t pa_bits;      /* physical address size of CPU 0, 32 to 48 */
 	uint64_t cntfrq;       /* counter frequency in Hz */
 	bool vhe;              /* CPUs implement FEAT_VHE (E2H stays 0 all the same) */
 };
