@@ -281,15 +281,23 @@ static int stdout_node(const void *fdt, int chosen)
 	return path != NULL ? fdt_path_offset(fdt, path) : -FDT_ERR_NOTFOUND;
 }
 
+/* The first enabled node compatible with @name; negative: none. */
+static int find_enabled(const void *fdt, const char *name)
+{
+	int node = fdt_node_offset_by_compatible(fdt, -1, name);
+
+	while (node >= 0 && !axfdt_is_enabled(fdt, node)) {
+		node = fdt_node_offset_by_compatible(fdt, node, name);
+	}
+	return node;
+}
+
 static int find_uart(const void *fdt, int chosen)
 {
 	int node = chosen >= 0 ? stdout_node(fdt, chosen) : -1;
 
 	for (size_t i = 0; i < AX_ARRAY_SIZE(known_uarts) && node < 0; i++) {
-		node = fdt_node_offset_by_compatible(fdt, -1, known_uarts[i]);
-		while (node >= 0 && !axfdt_is_enabled(fdt, node)) {
-			node = fdt_node_offset_by_compatible(fdt, node, known_uarts[i]);
-		}
+		node = find_enabled(fdt, known_uarts[i]);
 	}
 	return node;
 }
@@ -346,6 +354,16 @@ static void read_uart(const void *fdt, int chosen, struct axfdt_host *host)
 	read_uart_compatible(fdt, node, host);
 }
 
+static void read_rtc(const void *fdt, struct axfdt_host *host)
+{
+	int node = find_enabled(fdt, "arm,pl031");
+	struct axfdt_range r;
+
+	if (node >= 0 && axfdt_get_reg(fdt, node, 0, &r) && axfdt_translate(fdt, node, &r)) {
+		host->rtc = r;
+	}
+}
+
 static void read_chosen(const void *fdt, int chosen, struct axfdt_host *host)
 {
 	const char *bootargs = axfdt_get_string(fdt, chosen, "bootargs");
@@ -390,6 +408,7 @@ ax_err_t axfdt_read_host(const void *fdt, size_t max_bytes, struct axfdt_host *h
 	read_psci(fdt, &h);
 	read_intc(fdt, &h);
 	read_uart(fdt, chosen, &h);
+	read_rtc(fdt, &h);
 	if (chosen >= 0) {
 		read_chosen(fdt, chosen, &h);
 	}

@@ -52,6 +52,7 @@ static void arm64_machine_is_read_whole(void **state)
 	assert_int_equal(h.intc_reg_count, 2);
 	assert_range(h.intc_reg[1], 0x80a0000, 0xf60000);
 	assert_range(h.uart, 0x9000000, 0x1000);
+	assert_range(h.rtc, 0x9010000, 0x1000);
 	assert_string_equal(h.uart_compatible, "arm,pl011");
 	assert_int_equal(h.uart_irq, 33);
 	assert_range(h.initrd, 0x48000000, 0x1000000); /* one cell and two cells */
