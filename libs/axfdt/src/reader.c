@@ -7,6 +7,26 @@
 
 #define CELL_BYTES ((int)sizeof(fdt32_t))
 #define DEPTH_MAX  16
+#define TREE_ALIGN 8
+/* Of the format that dtc has written since 2005; older ones lack sizes that a check needs. */
+#define OLDEST_VERSION 17
+
+int axfdt_check(const void *fdt, size_t max_bytes)
+{
+	if (((uintptr_t)fdt & (TREE_ALIGN - 1)) != 0) {
+		return -FDT_ERR_ALIGNMENT;
+	}
+	if (max_bytes < sizeof(struct fdt_header)) {
+		return -FDT_ERR_TRUNCATED;
+	}
+	if (fdt_magic(fdt) != FDT_MAGIC) {
+		return -FDT_ERR_BADMAGIC;
+	}
+	if (fdt_version(fdt) < OLDEST_VERSION) {
+		return -FDT_ERR_BADVERSION;
+	}
+	return fdt_check_full(fdt, max_bytes);
+}
 
 uint64_t axfdt_number(const fdt32_t *cells, int count)
 {

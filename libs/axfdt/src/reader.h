@@ -4,6 +4,12 @@
 #include <axfdt/host.h>
 #include <libfdt.h>
 
+/*
+ * 0 if @fdt is a whole tree within @max_bytes, 8-byte aligned; else libfdt's error. Call it before
+ * anything else: libfdt 1.6's own check follows a NULL pointer in a tree of an older version.
+ */
+int axfdt_check(const void *fdt, size_t max_bytes);
+
 /* @count (1 or 2) cells as one number. */
 uint64_t axfdt_number(const fdt32_t *cells, int count);
 
