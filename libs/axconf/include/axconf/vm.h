@@ -39,7 +39,10 @@ struct axconf_mem {
 	enum axconf_mem_kind kind;
 };
 
-/** An image in the bundle; an empty path means there is none. */
+/**
+ * An image in the bundle; an empty path means there is none. A device tree without a path may still
+ * have an address: the generated one goes there.
+ */
 struct axconf_image {
 	char path[AXCONF_PATH_MAX]; /* name of the bundle's entry */
 	uint64_t load_addr;         /* guest-physical, or AXCONF_AUTO */
@@ -90,15 +93,18 @@ struct axconf_diag {
 };
 
 /**
- * Read a compiled configuration into @vm and validate it. AX_EFORMAT: not such a blob, cut short, or
- * an unknown or missing property. AX_EVERSION: compiled for another version of the format.
- * AX_EINVAL: a value that axconf_validate() refuses. @diag is written on every error.
+ * Read a compiled configuration into @vm and validate it. @blob is to be aligned to 8 bytes, and may
+ * go away afterwards. AX_EFORMAT: not such a blob, cut short, not aligned, or an unknown or missing
+ * property. AX_EVERSION: compiled for another version of the format. AX_EINVAL: a value that
+ * axconf_validate() refuses, or more entries than an array has room for. @diag is written on every
+ * error. Context: any; no locks. Calls libfdt, which may use FP/SIMD registers.
  */
 AX_NODISCARD ax_err_t axconf_parse(const void *blob, size_t len, struct axconf_vm *vm,
 				   struct axconf_diag *diag);
 
 /**
  * Check what can be checked without a machine: counts, alignment, overlap of memory, devices and
- * passed-through ranges, names and paths present. AX_EINVAL with @diag written.
+ * passed-through ranges, interrupts within the controller's range and used once, addresses inside
+ * memory, names and paths present and printable. AX_EINVAL with @diag written.
  */
 AX_NODISCARD ax_err_t axconf_validate(const struct axconf_vm *vm, struct axconf_diag *diag);
