@@ -239,7 +239,7 @@ static const char *const known_uarts[] = {
 	"sifive,uart0", "arm,sbsa-uart",
 };
 
-/* The path that alias @name (@len bytes, not terminated) stands for; NULL: none, or not a full path. */
+/* What alias @name (@len bytes, not terminated) stands for; NULL: nothing, or not a full path. */
 static const char *alias_path(const void *fdt, const char *name, size_t len)
 {
 	char alias[ALIAS_MAX];
@@ -256,8 +256,8 @@ static const char *alias_path(const void *fdt, const char *name, size_t len)
 }
 
 /*
- * The node that stdout-path names by path or alias, options after ':' aside. libfdt before 1.7 follows
- * an alias of itself for ever, so it only gets full paths.
+ * The node that stdout-path names by path or alias, options after ':' aside. libfdt before 1.7
+ * follows an alias of itself for ever, so it only gets full paths.
  */
 static int stdout_node(const void *fdt, int chosen)
 {
@@ -293,7 +293,7 @@ static int find_uart(const void *fdt, int chosen)
 	return node;
 }
 
-/* The name among the node's compatible strings that a driver goes by: a known one, else the first. */
+/* The one of the node's compatible strings that a driver goes by: a known one, else the first. */
 static void read_uart_compatible(const void *fdt, int node, struct axfdt_host *host)
 {
 	const char *name = axfdt_get_string(fdt, node, "compatible");

@@ -55,18 +55,19 @@ struct axfdt_machine {
 };
 
 /**
- * Write the tree for @m into @buf (8-byte aligned) of @cap bytes; @len is its size. Timer and PSCI nodes
- * follow from the controller kind. AX_ENOSPC: @cap too small; @buf has nothing useful then. AX_EINVAL: no
- * CPU, a count above its maximum, a stdout_device or irq that does not exist, an initrd that wraps.
+ * Write the tree for @m into @buf (8-byte aligned) of @cap bytes; @len is its size. Timer and PSCI
+ * nodes follow from the controller kind. AX_ENOSPC: @cap too small; nothing useful is in @buf then.
+ * AX_EINVAL: no CPU, a count above its maximum, a stdout_device or irq that does not exist, an initrd
+ * that wraps.
  */
 AX_NODISCARD ax_err_t axfdt_write_machine(const struct axfdt_machine *m, void *buf, size_t cap,
 					  size_t *len);
 
 /**
  * Set /chosen of the tree in @buf: bootargs (unless @cmdline is NULL) and the initrd (unless its
- * size is 0). For a tree that the user gave, copied to @buf (8-byte aligned), where it may grow up to
- * @cap. AX_EFORMAT: not a tree of version 17. AX_ENOSPC: it would grow past @cap; @buf may be changed in
- * part. AX_EINVAL: the initrd wraps.
+ * size is 0). For a tree that the user gave, copied to @buf (8-byte aligned), where it may grow up
+ * to @cap. AX_EFORMAT: not a tree of version 17. AX_ENOSPC: it would grow past @cap; @buf may be
+ * changed in part. AX_EINVAL: the initrd wraps.
  */
 AX_NODISCARD ax_err_t axfdt_set_chosen(void *buf, size_t cap, const char *cmdline,
 				       struct axfdt_range initrd, size_t *len);

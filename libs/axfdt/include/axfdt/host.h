@@ -38,10 +38,10 @@ struct axfdt_diag {
 };
 
 /**
- * Read the tree at @fdt (8-byte aligned), of which at most @max_bytes may be touched. AX_EFORMAT with
- * @diag written: no tree of version 17, cut short, without memory or CPUs, a range that wraps, or more
- * reservations than there is room for. RAM and CPUs past their tables are left out. Fields of absent
- * nodes are 0.
+ * Read the tree at @fdt (8-byte aligned), of which at most @max_bytes may be touched. AX_EFORMAT
+ * with @diag written: no tree of version 17, cut short, without memory or CPUs, a range that wraps,
+ * or more reservations than there is room for. RAM and CPUs past their tables are left out. Fields
+ * of absent nodes are 0.
  */
 AX_NODISCARD ax_err_t axfdt_read_host(const void *fdt, size_t max_bytes, struct axfdt_host *host,
 				      struct axfdt_diag *diag);
