@@ -121,8 +121,8 @@ static void write_gic(struct writer *w, const struct axfdt_machine *m)
 }
 
 /*
- * Two contexts for each hart: the first, for M-mode, leads nowhere, as a guest has none; the second is
- * S-mode's external interrupt. So context numbers are those of hardware with both modes.
+ * Two contexts for each hart: the first, for M-mode, leads nowhere, as a guest has none; the second
+ * is S-mode's external interrupt. So context numbers are those of hardware with both modes.
  */
 static void write_plic(struct writer *w, const struct axfdt_machine *m)
 {

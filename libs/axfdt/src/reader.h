@@ -13,7 +13,10 @@ int axfdt_check(const void *fdt, size_t max_bytes);
 /* @count (1 or 2) cells as one number. */
 uint64_t axfdt_number(const fdt32_t *cells, int count);
 
-/* A property that is one NUL-terminated string (or starts with one); NULL if absent or unterminated. */
+/*
+ * A property that is one NUL-terminated string (or starts with one); NULL if absent or
+ * unterminated.
+ */
 const char *axfdt_get_string(const void *fdt, int node, const char *prop);
 
 /* A property of one or two cells. */
@@ -23,8 +26,8 @@ bool axfdt_get_number(const void *fdt, int node, const char *prop, uint64_t *val
 bool axfdt_is_enabled(const void *fdt, int node);
 
 /*
- * Entry @index of the node's reg, as its parent's cells say, in the parent's address space. False: no
- * such entry, or more than two cells for a number.
+ * Entry @index of the node's reg, as its parent's cells say, in the parent's address space. False:
+ * no such entry, or more than two cells for a number.
  */
 bool axfdt_get_reg(const void *fdt, int node, int index, struct axfdt_range *range);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Any bytes as an image: probed, placed and loaded into 64 KiB of guest memory. Parts are placed inside
- * RAM and apart; nothing outside the window is written; a step writes no more than its budget; and two
- * budgets end in the same result and, if that is good, the same memory.
+ * Any bytes as an image: probed, placed and loaded into 64 KiB of guest memory. Parts are placed
+ * inside RAM and apart; nothing outside the window is written; a step writes no more than its
+ * budget; and two budgets end in the same result and, if that is good, the same memory.
  *
  * The first byte's low bit asks for a gzip frame around the rest, so that mutation reaches inflate.
  */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The device tree that a guest gets, written from a plain description of its machine. What is in the
- * description is in the tree and nothing else, with the bindings that stock kernels look for.
+ * The device tree that a guest gets, written from a plain description of its machine. What is in
+ * the description is in the tree and nothing else, with the bindings that stock kernels look for.
  */
 #pragma once
 #include <axbase/types.h>
@@ -57,8 +57,8 @@ struct axfdt_machine {
 /**
  * Write the tree for @m into @buf (8-byte aligned) of @cap bytes; @len is its size. Timer and PSCI
  * nodes follow from the controller kind. AX_ENOSPC: @cap too small; nothing useful is in @buf then.
- * AX_EINVAL: no CPU, a count above its maximum, a stdout_device or irq that does not exist, an initrd
- * that wraps.
+ * AX_EINVAL: no CPU, a count above its maximum, a stdout_device or irq that does not exist, an
+ * initrd that wraps.
  */
 AX_NODISCARD ax_err_t axfdt_write_machine(const struct axfdt_machine *m, void *buf, size_t cap,
 					  size_t *len);
