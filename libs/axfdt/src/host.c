@@ -5,7 +5,6 @@
  */
 #include "reader.h"
 #include <axbase/bits.h>
-#include <axbase/mem.h>
 #include <axbase/str.h>
 #include <axport/log.h>
 

@@ -2,7 +2,6 @@
 /* Devicetree Specification v0.3, 2.3.5 (cells), 2.3.6 (reg), 2.3.8 (ranges), 2.3.4 (status). */
 #include "reader.h"
 #include <axbase/bits.h>
-#include <axbase/mem.h>
 #include <axbase/str.h>
 
 #define CELL_BYTES ((int)sizeof(fdt32_t))
@@ -90,7 +89,7 @@ bool axfdt_get_reg(const void *fdt, int node, int index, struct axfdt_range *ran
 	if (index >= len / (entry * CELL_BYTES)) {
 		return false;
 	}
-	cells += index * entry;
+	cells += (size_t)index * (size_t)entry;
 	*range = (struct axfdt_range){
 		.base = axfdt_number(cells, address),
 		.size = axfdt_number(cells + address, size),

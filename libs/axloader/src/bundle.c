@@ -31,7 +31,7 @@ static bool hex_digit(char c, uint32_t *v)
 
 static bool hex_field(const char *header, unsigned index, uint32_t *v)
 {
-	const char *p = header + NEWC_MAGIC_LEN + index * NEWC_FIELD_LEN;
+	const char *p = header + NEWC_MAGIC_LEN + (size_t)index * NEWC_FIELD_LEN;
 
 	*v = 0;
 	for (unsigned i = 0; i < NEWC_FIELD_LEN; i++) {
