@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The host's tree. libfdt's fdt_check_full() walks all of it first, so that the reads after it stay
+ * The host's tree. axfdt_check() walks all of it first, so that the reads after it stay
  * inside; what values mean is checked here.
  */
 #include "reader.h"
 #include <axbase/bits.h>
-#include <axbase/mem.h>
 #include <axbase/str.h>
 #include <axport/log.h>
 
@@ -15,7 +14,6 @@
 #define GIC_FIRST_PPI 16
 #define GIC_FIRST_SPI 32
 #define ALIAS_MAX     32 /* Devicetree Specification 3.3: 1 to 31 characters */
-#define OLDEST_TREE   17 /* of today's versions; older ones have no size for the structure block */
 
 static ax_err_t fail(struct axfdt_diag *diag, const char *fmt, ...) AX_PRINTF(2, 3);
 static ax_err_t fail(struct axfdt_diag *diag, const char *fmt, ...)
@@ -240,7 +238,7 @@ static const char *const known_uarts[] = {
 	"sifive,uart0", "arm,sbsa-uart",
 };
 
-/* The path that alias @name (@len bytes, not terminated) stands for; NULL: none, or not a full path. */
+/* What alias @name (@len bytes, not terminated) stands for; NULL: nothing, or not a full path. */
 static const char *alias_path(const void *fdt, const char *name, size_t len)
 {
 	char alias[ALIAS_MAX];
@@ -257,8 +255,8 @@ static const char *alias_path(const void *fdt, const char *name, size_t len)
 }
 
 /*
- * The node that stdout-path names by path or alias, options after ':' aside. libfdt before 1.7 follows
- * an alias of itself for ever, so it only gets full paths.
+ * The node that stdout-path names by path or alias, options after ':' aside. libfdt before 1.7
+ * follows an alias of itself for ever, so it only gets full paths.
  */
 static int stdout_node(const void *fdt, int chosen)
 {
@@ -302,7 +300,7 @@ static int find_uart(const void *fdt, int chosen)
 	return node;
 }
 
-/* The name among the node's compatible strings that a driver goes by: a known one, else the first. */
+/* The one of the node's compatible strings that a driver goes by: a known one, else the first. */
 static void read_uart_compatible(const void *fdt, int node, struct axfdt_host *host)
 {
 	const char *name = axfdt_get_string(fdt, node, "compatible");
@@ -383,13 +381,13 @@ ax_err_t axfdt_read_host(const void *fdt, size_t max_bytes, struct axfdt_host *h
 			 struct axfdt_diag *diag)
 {
 	struct axfdt_host h = { 0 };
-	int bad = fdt_check_full(fdt, max_bytes);
+	int bad = axfdt_check(fdt, max_bytes);
 
+	if (bad == -FDT_ERR_ALIGNMENT) { /* which libfdt 1.6 has no text for */
+		return fail(diag, "device tree: not aligned to 8 bytes");
+	}
 	if (bad != 0) {
 		return fail(diag, "device tree: %s", fdt_strerror(bad));
-	}
-	if (fdt_version(fdt) < OLDEST_TREE) {
-		return fail(diag, "device tree: version %u is too old", fdt_version(fdt));
 	}
 	h.size = fdt_totalsize(fdt);
 	ax_err_t err = read_memory(fdt, &h, diag);
