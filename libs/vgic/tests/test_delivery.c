@@ -143,6 +143,43 @@ static void an_edge_between_acknowledge_and_exit_is_kept(void **st)
 	assert_int_equal(fix_shown(&f, 0), SPI);
 }
 
+/* SPI active in vCPU 0's list register, with the next edge pending in it. */
+static void make_active_and_pending(void)
+{
+	fix_open(&f, SPI, 0x80, true);
+	fix_set_irq(&f, 0, SPI, true);
+	fix_exit(&f, 0);
+	assert_int_equal(fix_ack(&f, 0), SPI);
+	fix_set_irq(&f, 0, SPI, false);
+	fix_set_irq(&f, 0, SPI, true);
+	fix_exit(&f, 0);
+	assert_int_equal(f.fake[0].lr[0] & ICH_LR_State, ICH_LR_State);
+}
+
+static void the_next_edge_follows_its_route_while_the_last_is_active(void **st)
+{
+	(void)st;
+	make_active_and_pending();
+	fix_dist_write(&f, 1, GICD_IROUTER + 8 * SPI, 8, 1);
+	fix_exit(&f, 0);
+	fix_eoi(&f, 0, SPI);
+	assert_int_equal(fix_shown(&f, 0), GIC_INTID_SPURIOUS);
+	fix_exit(&f, 0);
+	fix_exit(&f, 1);
+	assert_int_equal(fix_shown(&f, 1), SPI);
+}
+
+static void what_the_guest_takes_after_anothers_clear_is_active(void **st)
+{
+	(void)st;
+	make_active_and_pending();
+	fix_set_bit(&f, 3, GICD_ICACTIVER, SPI);
+	fix_eoi(&f, 0, SPI);
+	assert_int_equal(fix_ack(&f, 0), SPI);
+	fix_exit(&f, 0);
+	assert_true(fix_bit(&f, 0, GICD_ISACTIVER, SPI));
+}
+
 /* --- What keeps an interrupt back */
 
 static void disabled_interrupts_and_groups_wait_and_are_not_lost(void **st)
@@ -631,6 +668,8 @@ int main(void)
 		T3(an_edge_while_active_comes_again_without_an_exit),
 		T3(an_edge_that_comes_twice_before_it_is_taken_is_one),
 		T3(an_edge_between_acknowledge_and_exit_is_kept),
+		T3(the_next_edge_follows_its_route_while_the_last_is_active),
+		T3(what_the_guest_takes_after_anothers_clear_is_active),
 		T3(disabled_interrupts_and_groups_wait_and_are_not_lost),
 		T3(idle_knows_mask_groups_and_active_state),
 		T3(no_kick_goes_to_a_vcpu_that_is_out_of_the_guest_anyway),

@@ -137,6 +137,7 @@ AX_NODISCARD ax_err_t vgic_init(struct vgic *g, const struct vgic_cfg *cfg, stru
 /**
  * The controller's other side; its ctx is a struct vgic. flush(), sync(), load() and put() on the
  * vCPU's pCPU, and without its being loaded flush() and sync() do nothing. put() includes sync().
+ * Who calls set_irq() for a loaded vCPU on its own pCPU calls flush() before entering it again.
  * reset() requires that no vCPU is loaded. save() and load_state() want that too: AX_EBUSY.
  */
 extern const struct ax_intc_ops vgic_intc_ops;
