@@ -59,11 +59,12 @@ ax_err_t vcpu_aarch64_save(const struct vcpu_aarch64 *v, void *buf, size_t cap, 
 	return AX_OK;
 }
 
-/* EL0 or EL1, AArch64, and no bit that this processor does not give a meaning: never EL2 or EL3. */
+/* EL0 or EL1, AArch64, and no bit without a meaning to some processor: never EL2 or EL3. */
 static bool pstate_valid(uint64_t p)
 {
 	uint64_t known = PSTATE_M | PSTATE_DAIF | PSTATE_BTYPE | PSTATE_SSBS | PSTATE_IL |
-			 PSTATE_SS | PSTATE_PAN | PSTATE_UAO | PSTATE_DIT | PSTATE_NZCV;
+			 PSTATE_SS | PSTATE_PAN | PSTATE_UAO | PSTATE_DIT | PSTATE_TCO |
+			 PSTATE_ALLINT | PSTATE_NZCV;
 	uint64_t m = p & PSTATE_M;
 
 	return (p & ~known) == 0 &&

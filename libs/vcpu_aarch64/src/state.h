@@ -6,13 +6,15 @@
 #include "arch/aarch64/insn.h"
 #include "arch/aarch64/regs.h"
 
-/* EL1 and EL0 registers that load() and put() switch, all accessible by their names in any Armv8.0. */
+/*
+ * EL1 and EL0 registers that load() and put() switch, all accessible by their names in any Armv8.0.
+ * TCR_EL1 comes last: until it is written no walk of the guest's tables can start.
+ */
 #define VCPU_AARCH64_SYS(X) \
 	X(SCTLR_EL1)        \
 	X(CPACR_EL1)        \
 	X(TTBR0_EL1)        \
 	X(TTBR1_EL1)        \
-	X(TCR_EL1)          \
 	X(MAIR_EL1)         \
 	X(AMAIR_EL1)        \
 	X(VBAR_EL1)         \
@@ -31,7 +33,8 @@
 	X(CSSELR_EL1)       \
 	X(PAR_EL1)          \
 	X(CNTKCTL_EL1)      \
-	X(MDSCR_EL1)
+	X(MDSCR_EL1)        \
+	X(TCR_EL1)
 
 /* Pointer authentication keys, by encoding: the assembler's base architecture lacks the names. */
 #define VCPU_AARCH64_KEYS(X)           \

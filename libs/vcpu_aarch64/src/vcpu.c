@@ -88,8 +88,8 @@ static void op_load(void *arch, bool flush_local)
 	struct vcpu_aarch64 *v = arch;
 
 	ax_assert(!v->resident);
-	vcpu_aarch64_hw_load_sys(v->sys, v->pauth);
 	vcpu_aarch64_hw_load(v, flush_local);
+	vcpu_aarch64_hw_load_sys(v->sys, v->pauth);
 	vcpu_aarch64_hw_fp_trap(true);
 	v->resident = true;
 }

@@ -6,6 +6,13 @@
 #define WRITE(reg, val) __asm__ volatile("msr " #reg ", %0" : : "r"((uint64_t)(val)) : "memory")
 #define ISB()           __asm__ volatile("isb" : : : "memory")
 
+/*
+ * EPD1 and EPD0. While no guest is live, and until the registers of the next one are complete, the
+ * processor must not walk one guest's tables under another's VMID; some do so speculatively (Arm
+ * errata 1319367, 1165522, 1530923).
+ */
+#define TCR_NO_WALKS (AX_BIT64(23) | AX_BIT64(7))
+
 extern const char vcpu_aarch64_hw_vectors[];
 
 void vcpu_aarch64_hw_abort_regs(uint64_t *far, uint64_t *hpfar)
@@ -58,6 +65,9 @@ void vcpu_aarch64_hw_cpu_init(void)
 	uint64_t pfr0;
 
 	WRITE(vbar_el2, (uintptr_t)vcpu_aarch64_hw_vectors);
+	WRITE(tcr_el1, TCR_NO_WALKS);
+	ISB();
+	WRITE(sctlr_el1, SCTLR_EL1_RESET);
 	WRITE(cptr_el2, CPTR_BASE);
 	WRITE(cnthctl_el2, CNTHCTL_EL1PCTEN);
 	WRITE(cntv_ctl_el0, 0);
@@ -96,6 +106,7 @@ void vcpu_aarch64_hw_put(struct vcpu_aarch64 *v)
 	WRITE(cntv_ctl_el0, 0);
 	READ(cntv_cval_el0, v->vtimer.cval);
 	v->vtimer.ctl &= CNT_CTL_ENABLE | CNT_CTL_IMASK;
+	WRITE(tcr_el1, TCR_NO_WALKS);
 	READ(hcr_el2, v->hcr); /* a virtual SError is still pending, or the guest took it */
 	ISB();
 }

@@ -221,6 +221,7 @@ void vcpu_aarch64_hw_put(struct vcpu_aarch64 *v)
 
 void vcpu_aarch64_hw_load_sys(const uint64_t *sys, bool keys)
 {
+	ax_assert(cpu.loaded);
 	for (size_t i = 0; i < (keys ? (size_t)SYS_COUNT : (size_t)SYS_APIAKEYLO_EL1); i++) {
 		cpu.sys[i] = sys[i] ^ SKEW;
 	}
