@@ -59,6 +59,7 @@ static void op_reset(void *arch, uint64_t entry, uint64_t arg)
 	ax_assert(!v->resident);
 	memset(v->x, 0, sizeof(v->x));
 	memset(v->sys, 0, sizeof(v->sys));
+	memset(v->dbg, 0, sizeof(v->dbg));
 	memset(&v->fp, 0, sizeof(v->fp));
 	v->x[0] = arg;
 	v->pc = entry;
@@ -92,6 +93,7 @@ static void op_load(void *arch, bool flush_local)
 	vcpu_aarch64_hw_load_sys(v->sys, v->pauth);
 	vcpu_aarch64_hw_fp_trap(true);
 	v->resident = true;
+	vcpu_aarch64_push_dbg(v);
 }
 
 static void op_put(void *arch)
@@ -120,6 +122,13 @@ void vcpu_aarch64_push(const struct vcpu_aarch64 *v)
 {
 	if (v->resident) {
 		vcpu_aarch64_hw_load_sys(v->sys, v->pauth);
+	}
+}
+
+void vcpu_aarch64_push_dbg(const struct vcpu_aarch64 *v)
+{
+	if (v->resident && (v->sys[SYS_MDSCR_EL1] & MDSCR_MDE) != 0) {
+		vcpu_aarch64_hw_load_dbg(v);
 	}
 }
 

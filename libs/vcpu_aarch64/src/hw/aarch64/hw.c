@@ -42,7 +42,49 @@ bool vcpu_aarch64_hw_stage1(uint64_t va, bool el0, uint64_t *ipa)
 	return true;
 }
 
-/* Debug registers of the processor hold what an earlier owner left; a guest cannot reach them. */
+#define OFF_FROM(n, count, reg)        \
+	do {                           \
+		if ((count) > (n)) {   \
+			WRITE(reg, 0); \
+		}                      \
+	} while (0)
+
+static void disable_extra_breakpoints(uint64_t dfr0)
+{
+	uint64_t brps = AX_FIELD_GET(AX_MASK64(15, 12), dfr0) + 1;
+	uint64_t wrps = AX_FIELD_GET(AX_MASK64(23, 20), dfr0) + 1;
+
+	OFF_FROM(2, brps, dbgbcr2_el1);
+	OFF_FROM(2, wrps, dbgwcr2_el1);
+	OFF_FROM(3, brps, dbgbcr3_el1);
+	OFF_FROM(3, wrps, dbgwcr3_el1);
+	OFF_FROM(4, brps, dbgbcr4_el1);
+	OFF_FROM(4, wrps, dbgwcr4_el1);
+	OFF_FROM(5, brps, dbgbcr5_el1);
+	OFF_FROM(5, wrps, dbgwcr5_el1);
+	OFF_FROM(6, brps, dbgbcr6_el1);
+	OFF_FROM(6, wrps, dbgwcr6_el1);
+	OFF_FROM(7, brps, dbgbcr7_el1);
+	OFF_FROM(7, wrps, dbgwcr7_el1);
+	OFF_FROM(8, brps, dbgbcr8_el1);
+	OFF_FROM(8, wrps, dbgwcr8_el1);
+	OFF_FROM(9, brps, dbgbcr9_el1);
+	OFF_FROM(9, wrps, dbgwcr9_el1);
+	OFF_FROM(10, brps, dbgbcr10_el1);
+	OFF_FROM(10, wrps, dbgwcr10_el1);
+	OFF_FROM(11, brps, dbgbcr11_el1);
+	OFF_FROM(11, wrps, dbgwcr11_el1);
+	OFF_FROM(12, brps, dbgbcr12_el1);
+	OFF_FROM(12, wrps, dbgwcr12_el1);
+	OFF_FROM(13, brps, dbgbcr13_el1);
+	OFF_FROM(13, wrps, dbgwcr13_el1);
+	OFF_FROM(14, brps, dbgbcr14_el1);
+	OFF_FROM(14, wrps, dbgwcr14_el1);
+	OFF_FROM(15, brps, dbgbcr15_el1);
+	OFF_FROM(15, wrps, dbgwcr15_el1);
+}
+
+/* Breakpoints above the guest's two hold what an earlier owner left: switch them off for ever. */
 static void debug_init(void)
 {
 	uint64_t pmcr = 0;
@@ -51,6 +93,7 @@ static void debug_init(void)
 	READ(id_aa64dfr0_el1, dfr0);
 	WRITE(oslar_el1, 0);
 	WRITE(mdscr_el1, 0);
+	disable_extra_breakpoints(dfr0);
 	if (AX_FIELD_GET(AX_MASK64(11, 8), dfr0) - 1 < 14) { /* PMUVer: neither none nor private */
 		READ(pmcr_el0, pmcr);
 		WRITE(pmuserenr_el0, 0);
@@ -134,6 +177,19 @@ void vcpu_aarch64_hw_save_sys(uint64_t *sys, bool keys)
 		VCPU_AARCH64_KEYS(X)
 #undef X
 	}
+}
+
+void vcpu_aarch64_hw_load_dbg(const struct vcpu_aarch64 *v)
+{
+	WRITE(dbgbvr0_el1, v->dbg[0][DBG_BVR]);
+	WRITE(dbgbcr0_el1, v->dbg[0][DBG_BCR]);
+	WRITE(dbgwvr0_el1, v->dbg[0][DBG_WVR]);
+	WRITE(dbgwcr0_el1, v->dbg[0][DBG_WCR]);
+	WRITE(dbgbvr1_el1, v->dbg[1][DBG_BVR]);
+	WRITE(dbgbcr1_el1, v->dbg[1][DBG_BCR]);
+	WRITE(dbgwvr1_el1, v->dbg[1][DBG_WVR]);
+	WRITE(dbgwcr1_el1, v->dbg[1][DBG_WCR]);
+	ISB();
 }
 
 void vcpu_aarch64_hw_write_hcr(uint64_t hcr)

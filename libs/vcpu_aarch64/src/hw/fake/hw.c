@@ -234,6 +234,13 @@ void vcpu_aarch64_hw_save_sys(uint64_t *sys, bool keys)
 	}
 }
 
+void vcpu_aarch64_hw_load_dbg(const struct vcpu_aarch64 *v)
+{
+	ax_assert(cpu.loaded);
+	cpu.el2[VCPU_AARCH64_FAKE_DBGBCR0_EL1] = v->dbg[0][DBG_BCR];
+	cpu.el2[VCPU_AARCH64_FAKE_DBGWVR1_EL1] = v->dbg[1][DBG_WVR];
+}
+
 void vcpu_aarch64_hw_write_hcr(uint64_t hcr)
 {
 	cpu.el2[VCPU_AARCH64_FAKE_HCR_EL2] = hcr;
