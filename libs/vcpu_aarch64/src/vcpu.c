@@ -136,7 +136,6 @@ void vcpu_aarch64_push_dbg(const struct vcpu_aarch64 *v)
 static void op_run(void *arch, struct axvcpu_exit *exit)
 {
 	struct vcpu_aarch64 *v = arch;
-	uint64_t trap;
 
 	if (AX_UNLIKELY(v->element_ready)) {
 		vcpu_aarch64_element(v, exit);
@@ -144,7 +143,8 @@ static void op_run(void *arch, struct axvcpu_exit *exit)
 	}
 	v->pending = PEND_NONE;
 	for (;;) {
-		trap = vcpu_aarch64_hw_enter(v);
+		uint64_t trap = vcpu_aarch64_hw_enter(v);
+
 		if (trap == VCPU_HW_IRQ) {
 			exit->kind = AXVCPU_EXIT_HOST_IRQ;
 			return;

@@ -87,7 +87,7 @@ static void disable_extra_breakpoints(uint64_t dfr0)
 /* Breakpoints above the guest's two hold what an earlier owner left: switch them off for ever. */
 static void debug_init(void)
 {
-	uint64_t pmcr = 0;
+	uint64_t counters = 0;
 	uint64_t dfr0;
 
 	READ(id_aa64dfr0_el1, dfr0);
@@ -95,12 +95,14 @@ static void debug_init(void)
 	WRITE(mdscr_el1, 0);
 	disable_extra_breakpoints(dfr0);
 	if (AX_FIELD_GET(AX_MASK64(11, 8), dfr0) - 1 < 14) { /* PMUVer: neither none nor private */
+		uint64_t pmcr;
+
 		READ(pmcr_el0, pmcr);
 		WRITE(pmuserenr_el0, 0);
-		pmcr = AX_FIELD_GET(AX_MASK64(15, 11), pmcr);
+		counters = AX_FIELD_GET(AX_MASK64(15, 11), pmcr); /* N, for HPMN */
 	}
 	WRITE(mdcr_el2, MDCR_TPM | MDCR_TPMCR | MDCR_TDA | MDCR_TDOSA | MDCR_TDRA | MDCR_TPMS |
-				MDCR_TTRF | pmcr);
+				MDCR_TTRF | counters);
 }
 
 void vcpu_aarch64_hw_cpu_init(void)
