@@ -21,6 +21,7 @@ struct blob {
 	uint64_t pc;
 	uint64_t pstate;
 	uint64_t sys[SYS_COUNT];
+	uint64_t dbg[VCPU_DBG_COUNT][DBG_KIND_COUNT];
 	uint64_t fp_q[32][2];
 	uint64_t fpsr;
 	uint64_t fpcr;
@@ -30,7 +31,7 @@ struct blob {
 	uint64_t ptimer_cval;
 };
 AX_STATIC_ASSERT(SYS_COUNT == 34);
-AX_STATIC_ASSERT(sizeof(struct blob) == 16 + 8 * (33 + 34 + 64 + 6));
+AX_STATIC_ASSERT(sizeof(struct blob) == 16 + 8 * (33 + 34 + 8 + 64 + 6));
 
 ax_err_t vcpu_aarch64_save(const struct vcpu_aarch64 *v, void *buf, size_t cap, size_t *len)
 {
@@ -53,21 +54,35 @@ ax_err_t vcpu_aarch64_save(const struct vcpu_aarch64 *v, void *buf, size_t cap, 
 	}
 	memcpy(b.x, v->x, sizeof(b.x));
 	memcpy(b.sys, v->sys, sizeof(b.sys));
+	memcpy(b.dbg, v->dbg, sizeof(b.dbg));
 	memcpy(b.fp_q, v->fp.q, sizeof(b.fp_q));
 	memcpy(buf, &b, sizeof(b));
 	*len = sizeof(b);
 	return AX_OK;
 }
 
-/* EL0 or EL1, AArch64, and no bit that this processor does not give a meaning: never EL2 or EL3. */
+/* EL0 or EL1, AArch64, and no bit without a meaning to some processor: never EL2 or EL3. */
 static bool pstate_valid(uint64_t p)
 {
 	uint64_t known = PSTATE_M | PSTATE_DAIF | PSTATE_BTYPE | PSTATE_SSBS | PSTATE_IL |
-			 PSTATE_SS | PSTATE_PAN | PSTATE_UAO | PSTATE_DIT | PSTATE_NZCV;
+			 PSTATE_SS | PSTATE_PAN | PSTATE_UAO | PSTATE_DIT | PSTATE_TCO |
+			 PSTATE_ALLINT | PSTATE_NZCV;
 	uint64_t m = p & PSTATE_M;
 
 	return (p & ~known) == 0 &&
 	       (m == PSTATE_M_EL0T || m == PSTATE_M_EL1T || m == PSTATE_M_EL1H);
+}
+
+static bool dbg_valid(const struct blob *b)
+{
+	bool valid = true;
+
+	for (unsigned n = 0; n < VCPU_DBG_COUNT; n++) {
+		for (unsigned kind = 0; kind < DBG_KIND_COUNT; kind++) {
+			valid = valid && (b->dbg[n][kind] & ~vcpu_dbg_mask(kind)) == 0;
+		}
+	}
+	return valid;
 }
 
 static const char *blob_fault(const struct blob *b)
@@ -80,8 +95,11 @@ static const char *blob_fault(const struct blob *b)
 	if ((b->vtimer_ctl & ~ctl) != 0 || (b->ptimer_ctl & ~ctl) != 0) {
 		return "timer control";
 	}
-	if ((b->sys[SYS_MDSCR_EL1] & ~(MDSCR_SS | MDSCR_KDE)) != 0) {
+	if ((b->sys[SYS_MDSCR_EL1] & ~MDSCR_GUEST) != 0) {
 		return "mdscr_el1";
+	}
+	if (!dbg_valid(b)) {
+		return "breakpoint";
 	}
 	if ((b->fpsr & ~UINT64_C(0xf800009f)) != 0 || (b->fpcr & ~UINT64_C(0x07f79f07)) != 0) {
 		return "fpsr or fpcr";
@@ -117,6 +135,7 @@ ax_err_t vcpu_aarch64_load_state(struct vcpu_aarch64 *v, const void *buf, size_t
 	}
 	memcpy(v->x, b.x, sizeof(b.x));
 	memcpy(v->sys, b.sys, sizeof(b.sys));
+	memcpy(v->dbg, b.dbg, sizeof(b.dbg));
 	memcpy(v->fp.q, b.fp_q, sizeof(b.fp_q));
 	v->pc = b.pc;
 	v->pstate = b.pstate;

@@ -19,6 +19,8 @@ void vcpu_aarch64_hw_load(const struct vcpu_aarch64 *v, bool flush_local);
 void vcpu_aarch64_hw_put(struct vcpu_aarch64 *v);
 void vcpu_aarch64_hw_load_sys(const uint64_t *sys, bool keys);
 void vcpu_aarch64_hw_save_sys(uint64_t *sys, bool keys);
+/** Breakpoint and watchpoint registers. What was there is of no use to anyone any more. */
+void vcpu_aarch64_hw_load_dbg(const struct vcpu_aarch64 *v);
 void vcpu_aarch64_hw_write_hcr(uint64_t hcr);
 /** Trap, or let through, the guest's FP/SIMD instructions. */
 void vcpu_aarch64_hw_fp_trap(bool trap);

@@ -6,13 +6,15 @@
 #include "arch/aarch64/insn.h"
 #include "arch/aarch64/regs.h"
 
-/* EL1 and EL0 registers that load() and put() switch, all accessible by their names in any Armv8.0. */
+/*
+ * EL1 and EL0 registers that load() and put() switch, all accessible by their names in any Armv8.0.
+ * TCR_EL1 comes last: until it is written no walk of the guest's tables can start.
+ */
 #define VCPU_AARCH64_SYS(X) \
 	X(SCTLR_EL1)        \
 	X(CPACR_EL1)        \
 	X(TTBR0_EL1)        \
 	X(TTBR1_EL1)        \
-	X(TCR_EL1)          \
 	X(MAIR_EL1)         \
 	X(AMAIR_EL1)        \
 	X(VBAR_EL1)         \
@@ -31,7 +33,8 @@
 	X(CSSELR_EL1)       \
 	X(PAR_EL1)          \
 	X(CNTKCTL_EL1)      \
-	X(MDSCR_EL1)
+	X(MDSCR_EL1)        \
+	X(TCR_EL1)
 
 /* Pointer authentication keys, by encoding: the assembler's base architecture lacks the names. */
 #define VCPU_AARCH64_KEYS(X)           \
@@ -45,6 +48,12 @@
 	X(APDBKEYHI_EL1, S3_0_C2_C2_3) \
 	X(APGAKEYLO_EL1, S3_0_C2_C3_0) \
 	X(APGAKEYHI_EL1, S3_0_C2_C3_1)
+
+/* Breakpoints and watchpoints a guest has: the least there can be, so every processor has as many. */
+#define VCPU_DBG_COUNT 2
+
+/* In the order of op2 in DBGBVRn_EL1, DBGBCRn_EL1, DBGWVRn_EL1, DBGWCRn_EL1. */
+enum vcpu_dbg_kind { DBG_BVR, DBG_BCR, DBG_WVR, DBG_WCR, DBG_KIND_COUNT };
 
 enum vcpu_sys {
 #define X(name) SYS_##name,
@@ -132,6 +141,8 @@ struct vcpu_aarch64 {
 	bool pauth; /* this machine has pointer authentication keys */
 	bool oslk;  /* OS lock */
 	uint64_t sys[SYS_COUNT];
+	/* Always as the guest wrote them; in hardware too while MDSCR_EL1.MDE is set and resident. */
+	uint64_t dbg[VCPU_DBG_COUNT][DBG_KIND_COUNT];
 	uint64_t id[8][8]; /* 3, 0, 0, crm, op2 as the guest reads them */
 	struct vcpu_fp fp;
 };
@@ -158,9 +169,23 @@ static inline void vcpu_skip(struct vcpu_aarch64 *v)
 	v->pstate &= ~(PSTATE_BTYPE | PSTATE_SS);
 }
 
+static inline uint64_t vcpu_dbg_mask(unsigned kind)
+{
+	switch (kind) {
+	case DBG_BCR:
+		return DBGBCR_GUEST;
+	case DBG_WCR:
+		return DBGWCR_GUEST;
+	default:
+		return ~UINT64_C(0);
+	}
+}
+
 /* The EL1 registers into v->sys and back, when they are live; free otherwise. Cold paths only. */
 void vcpu_aarch64_pull(struct vcpu_aarch64 *v);
 void vcpu_aarch64_push(const struct vcpu_aarch64 *v);
+/* Breakpoints into hardware, if v->sys says that they are on and they are live. */
+void vcpu_aarch64_push_dbg(const struct vcpu_aarch64 *v);
 
 /* exit.c. True: @exit is for the caller of run(); false: enter again. */
 bool vcpu_aarch64_sync(struct vcpu_aarch64 *v, uint64_t esr, struct axvcpu_exit *exit);

@@ -59,6 +59,7 @@ static void op_reset(void *arch, uint64_t entry, uint64_t arg)
 	ax_assert(!v->resident);
 	memset(v->x, 0, sizeof(v->x));
 	memset(v->sys, 0, sizeof(v->sys));
+	memset(v->dbg, 0, sizeof(v->dbg));
 	memset(&v->fp, 0, sizeof(v->fp));
 	v->x[0] = arg;
 	v->pc = entry;
@@ -88,10 +89,11 @@ static void op_load(void *arch, bool flush_local)
 	struct vcpu_aarch64 *v = arch;
 
 	ax_assert(!v->resident);
-	vcpu_aarch64_hw_load_sys(v->sys, v->pauth);
 	vcpu_aarch64_hw_load(v, flush_local);
+	vcpu_aarch64_hw_load_sys(v->sys, v->pauth);
 	vcpu_aarch64_hw_fp_trap(true);
 	v->resident = true;
+	vcpu_aarch64_push_dbg(v);
 }
 
 static void op_put(void *arch)
@@ -123,11 +125,17 @@ void vcpu_aarch64_push(const struct vcpu_aarch64 *v)
 	}
 }
 
+void vcpu_aarch64_push_dbg(const struct vcpu_aarch64 *v)
+{
+	if (v->resident && (v->sys[SYS_MDSCR_EL1] & MDSCR_MDE) != 0) {
+		vcpu_aarch64_hw_load_dbg(v);
+	}
+}
+
 /* The rest of an exit that was not finished is dropped: the guest is at its instruction again. */
 static void op_run(void *arch, struct axvcpu_exit *exit)
 {
 	struct vcpu_aarch64 *v = arch;
-	uint64_t trap;
 
 	if (AX_UNLIKELY(v->element_ready)) {
 		vcpu_aarch64_element(v, exit);
@@ -135,7 +143,8 @@ static void op_run(void *arch, struct axvcpu_exit *exit)
 	}
 	v->pending = PEND_NONE;
 	for (;;) {
-		trap = vcpu_aarch64_hw_enter(v);
+		uint64_t trap = vcpu_aarch64_hw_enter(v);
+
 		if (trap == VCPU_HW_IRQ) {
 			exit->kind = AXVCPU_EXIT_HOST_IRQ;
 			return;

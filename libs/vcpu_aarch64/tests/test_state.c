@@ -195,14 +195,15 @@ static void an_expired_timer_raises_its_line_again_after_load_state(void **state
 	assert_true(r->line[PTIMER]);
 }
 
-/* Offsets into the blob: header 12, flags 4, x0-x30, pc, pstate, 34 system registers, FP, timers. */
-#define B_FLAGS  12
-#define B_PSTATE (16 + 32 * 8)
-#define B_MDSCR  (B_PSTATE + 8 + 23 * 8)
-#define B_FPSR   (B_PSTATE + 8 + 34 * 8 + 512)
-#define B_FPCR   (B_FPSR + 8)
-#define B_VCTL   (B_FPCR + 8)
-#define B_PCTL   (B_VCTL + 16)
+/* Offsets into the blob: header 12, flags 4, x0-x30, pc, pstate, 34 system registers, 8 debug, FP, timers. */
+#define B_FLAGS   12
+#define B_PSTATE  (16 + 32 * 8)
+#define B_MDSCR   (B_PSTATE + 8 + 22 * 8)
+#define B_FPSR    (B_PSTATE + 8 + (34 + 8) * 8 + 512)
+#define B_DBGWCR1 (B_PSTATE + 8 + (34 + 7) * 8)
+#define B_FPCR    (B_FPSR + 8)
+#define B_VCTL    (B_FPCR + 8)
+#define B_PCTL    (B_VCTL + 16)
 
 static void damaged_state_is_refused_whole(void **state)
 {
@@ -227,9 +228,10 @@ static void damaged_state_is_refused_whole(void **state)
 		{ B_PSTATE, 0x3c1, 8, AX_EINVAL }, /* EL0h */
 		{ B_PSTATE, 0x3c6, 8, AX_EINVAL },
 		{ B_PSTATE, 0x1d3, 8, AX_EINVAL },     /* AArch32 supervisor */
-		{ B_PSTATE, 0x20003c5, 8, AX_EINVAL }, /* TCO */
+		{ B_PSTATE, 0x40003c5, 8, AX_EINVAL }, /* reserved */
 		{ B_PSTATE, UINT64_C(0x1000003c5), 8, AX_EINVAL },
-		{ B_MDSCR, 0x8000, 8, AX_EINVAL }, /* MDE */
+		{ B_MDSCR, 0x4000, 8, AX_EINVAL },   /* HDE */
+		{ B_DBGWCR1, 0x2000, 8, AX_EINVAL }, /* HMC */
 		{ B_FPSR, UINT64_C(1) << 32, 8, AX_EINVAL },
 		{ B_FPCR, UINT64_C(1) << 63, 8, AX_EINVAL },
 		{ B_VCTL, 4, 8, AX_EINVAL },

@@ -53,7 +53,7 @@ static void absent_but_harmless_registers_read_zero(void **state)
 		R(3, 0, 9, 14, 1),  /* PMINTENSET_EL1 */
 		R(3, 3, 14, 8, 0),  /* PMEVCNTR0_EL0 */
 		R(3, 3, 14, 15, 7), /* PMCCFILTR_EL0 */
-		R(2, 0, 0, 0, 4),   /* DBGBVR0_EL1 */
+		R(2, 0, 0, 2, 4),   /* DBGBVR2_EL1 */
 		R(2, 0, 0, 15, 7),  /* DBGWCR15_EL1 */
 		R(2, 0, 1, 3, 4),   /* OSDLR_EL1 */
 		R(2, 0, 7, 14, 6),  /* DBGAUTHSTATUS_EL1 */
@@ -148,16 +148,45 @@ static void without_gicv3_its_registers_are_undefined(void **state)
 	}
 }
 
-static void software_step_works_and_breakpoints_do_not(void **state)
+static void software_step_and_breakpoints_are_enabled_for_el1_only(void **state)
 {
 	struct rig *r = *state;
 
 	msr(r, MDSCR, ~UINT64_C(0));
-	assert_int_equal(live(VCPU_AARCH64_FAKE_MDSCR_EL1), 0x2001);
-	assert_int_equal(mrs(r, MDSCR), 0x2001);
+	assert_int_equal(live(VCPU_AARCH64_FAKE_MDSCR_EL1), 0xa001); /* MDE, KDE, SS */
+	assert_int_equal(mrs(r, MDSCR), 0xa001);
 	OPS->put(r->vcpu);
 	OPS->load(r->vcpu, false);
-	assert_int_equal(live(VCPU_AARCH64_FAKE_MDSCR_EL1), 0x2001);
+	assert_int_equal(live(VCPU_AARCH64_FAKE_MDSCR_EL1), 0xa001);
+}
+
+static void breakpoints_are_live_while_mde_is_set(void **state)
+{
+	struct rig *r = *state;
+	const uint32_t bcr0 = R(2, 0, 0, 0, 5);
+	const uint32_t wvr1 = R(2, 0, 0, 1, 6);
+	const uint32_t wcr1 = R(2, 0, 0, 1, 7);
+
+	vcpu_aarch64_fake_set(VCPU_AARCH64_FAKE_DBGBCR0_EL1, 0xbad);
+	msr(r, bcr0, ~UINT64_C(0));
+	msr(r, wvr1, 0x1000);
+	msr(r, wcr1, ~UINT64_C(0));
+	assert_int_equal(mrs(r, bcr0), 0xf101e7); /* no HMC, SSC */
+	assert_int_equal(mrs(r, wcr1), 0x1f111fff);
+	assert_int_equal(live(VCPU_AARCH64_FAKE_DBGBCR0_EL1), 0xbad);
+	msr(r, MDSCR, 0x8000);
+	assert_int_equal(live(VCPU_AARCH64_FAKE_DBGBCR0_EL1), 0xf101e7);
+	assert_int_equal(live(VCPU_AARCH64_FAKE_DBGWVR1_EL1), 0x1000);
+	msr(r, wvr1, 0x2000);
+	assert_int_equal(live(VCPU_AARCH64_FAKE_DBGWVR1_EL1), 0x2000);
+	OPS->put(r->vcpu);
+	vcpu_aarch64_fake_set(VCPU_AARCH64_FAKE_DBGWVR1_EL1, 0xbad); /* another guest's */
+	OPS->load(r->vcpu, false);
+	assert_int_equal(live(VCPU_AARCH64_FAKE_DBGWVR1_EL1), 0x2000);
+	OPS->put(r->vcpu);
+	OPS->reset(r->vcpu, ENTRY, 0);
+	OPS->load(r->vcpu, false);
+	assert_int_equal(mrs(r, wvr1), 0);
 }
 
 static void the_os_lock_is_set_by_reset(void **state)
@@ -380,7 +409,9 @@ int main(void)
 		cmocka_unit_test_setup(interrupt_controller_registers_leave, rig_setup),
 		cmocka_unit_test_setup(gicv3_says_its_system_registers_are_on, rig_setup),
 		cmocka_unit_test_setup(without_gicv3_its_registers_are_undefined, rig_setup),
-		cmocka_unit_test_setup(software_step_works_and_breakpoints_do_not, rig_setup),
+		cmocka_unit_test_setup(software_step_and_breakpoints_are_enabled_for_el1_only,
+				       rig_setup),
+		cmocka_unit_test_setup(breakpoints_are_live_while_mde_is_set, rig_setup),
 		cmocka_unit_test_setup(the_os_lock_is_set_by_reset, rig_setup),
 		cmocka_unit_test_setup(id_registers_show_only_what_works, rig_setup),
 		cmocka_unit_test_setup(id_registers_of_a_plain_processor_show_no_more, rig_setup),

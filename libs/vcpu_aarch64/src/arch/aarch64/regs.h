@@ -68,6 +68,7 @@
 #define PSTATE_DAIF   AX_MASK64(9, 6)
 #define PSTATE_BTYPE  AX_MASK64(11, 10)
 #define PSTATE_SSBS   AX_BIT64(12)
+#define PSTATE_ALLINT AX_BIT64(13)
 #define PSTATE_IL     AX_BIT64(20)
 #define PSTATE_SS     AX_BIT64(21)
 #define PSTATE_PAN    AX_BIT64(22)
@@ -121,7 +122,13 @@
 
 #define MDSCR_SS         AX_BIT64(0)
 #define MDSCR_KDE        AX_BIT64(13)
-#define MPIDR_RES1       AX_BIT64(31)
-#define MPIDR_AFF        (AX_MASK64(39, 32) | AX_MASK64(23, 0))
+#define MDSCR_MDE        AX_BIT64(15)
+#define MDSCR_GUEST      (MDSCR_SS | MDSCR_KDE | MDSCR_MDE)
+/* Without HMC and SSC, which speak of EL2 and of Secure state, and linked to our two at most */
+#define DBGBCR_GUEST \
+	(AX_BIT64(0) | AX_MASK64(2, 1) | AX_MASK64(8, 5) | AX_BIT64(16) | AX_MASK64(23, 20))
+#define DBGWCR_GUEST (AX_MASK64(12, 0) | AX_BIT64(16) | AX_BIT64(20) | AX_MASK64(28, 24))
+#define MPIDR_RES1   AX_BIT64(31)
+#define MPIDR_AFF    (AX_MASK64(39, 32) | AX_MASK64(23, 0))
 
-#define VTCR_T0SZ        AX_MASK64(5, 0)
+#define VTCR_T0SZ    AX_MASK64(5, 0)

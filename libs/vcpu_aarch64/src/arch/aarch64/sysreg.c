@@ -16,6 +16,7 @@ enum policy {
 	P_SRE,    /* ICC_SRE_EL1 */
 	P_PTIMER, /* CNTP_* */
 	P_MDSCR,
+	P_DBG, /* a breakpoint or watchpoint that exists */
 	P_OSLAR,
 	P_OSLSR,
 };
@@ -30,7 +31,7 @@ static uint32_t f_crm(uint32_t reg)
 	return reg >> 3 & 15;
 }
 
-/* Debug registers with op0 = 2. Breakpoints and watchpoints never fire; the OS lock has its bit. */
+/* Debug registers with op0 = 2. The communication channel to an external debugger is not there. */
 static enum policy debug_policy(uint32_t reg)
 {
 	uint32_t op1 = reg >> 11 & 7;
@@ -42,9 +43,14 @@ static enum policy debug_policy(uint32_t reg)
 		return P_OSLAR;
 	case SYSREG_OSLSR_EL1:
 		return P_OSLSR;
-	default: /* op1 = 1 is trace, 4 and up AArch32's */
-		return op1 == 0 || op1 == 3 ? P_RAZ_WI : P_UNDEF;
+	default:
+		break;
 	}
+	if ((reg & ~R(0, 0, 0, VCPU_DBG_COUNT - 1, 3)) == R(2, 0, 0, 0, 4)) {
+		return P_DBG;
+	}
+	/* op1 = 1 is trace, 4 and up AArch32's */
+	return op1 == 0 || op1 == 3 ? P_RAZ_WI : P_UNDEF;
 }
 
 static bool is_pmu(uint32_t reg)
@@ -104,6 +110,8 @@ static uint64_t read_reg(struct vcpu_aarch64 *v, enum policy p, uint32_t reg)
 	case P_MDSCR:
 		vcpu_aarch64_pull(v);
 		return v->sys[SYS_MDSCR_EL1];
+	case P_DBG:
+		return v->dbg[f_crm(reg)][reg & 3];
 	case P_OSLSR:
 		return AX_BIT64(3) | (v->oslk ? AX_BIT64(1) : 0); /* OSLM: implemented */
 	case P_UNDEF:
@@ -121,10 +129,16 @@ static bool write_reg(struct vcpu_aarch64 *v, enum policy p, uint32_t reg, uint6
 	switch (p) {
 	case P_PTIMER:
 		return vcpu_aarch64_ptimer_write(v, reg, val);
-	case P_MDSCR: /* software step works on the processor itself; breakpoints are not there */
+	case P_MDSCR:
 		vcpu_aarch64_pull(v);
-		v->sys[SYS_MDSCR_EL1] = val & (MDSCR_SS | MDSCR_KDE);
+		v->sys[SYS_MDSCR_EL1] = val & MDSCR_GUEST;
 		vcpu_aarch64_push(v);
+		vcpu_aarch64_push_dbg(v);
+		return false;
+	case P_DBG:
+		v->dbg[f_crm(reg)][reg & 3] = val & vcpu_dbg_mask(reg & 3);
+		vcpu_aarch64_pull(v);
+		vcpu_aarch64_push_dbg(v);
 		return false;
 	case P_OSLAR:
 		v->oslk = (val & 1) != 0;

@@ -6,6 +6,13 @@
 #define WRITE(reg, val) __asm__ volatile("msr " #reg ", %0" : : "r"((uint64_t)(val)) : "memory")
 #define ISB()           __asm__ volatile("isb" : : : "memory")
 
+/*
+ * EPD1 and EPD0. While no guest is live, and until the registers of the next one are complete, the
+ * processor must not walk one guest's tables under another's VMID; some do so speculatively (Arm
+ * errata 1319367, 1165522, 1530923).
+ */
+#define TCR_NO_WALKS (AX_BIT64(23) | AX_BIT64(7))
+
 extern const char vcpu_aarch64_hw_vectors[];
 
 void vcpu_aarch64_hw_abort_regs(uint64_t *far, uint64_t *hpfar)
@@ -35,22 +42,67 @@ bool vcpu_aarch64_hw_stage1(uint64_t va, bool el0, uint64_t *ipa)
 	return true;
 }
 
-/* Debug registers of the processor hold what an earlier owner left; a guest cannot reach them. */
+#define OFF_FROM(n, count, reg)        \
+	do {                           \
+		if ((count) > (n)) {   \
+			WRITE(reg, 0); \
+		}                      \
+	} while (0)
+
+static void disable_extra_breakpoints(uint64_t dfr0)
+{
+	uint64_t brps = AX_FIELD_GET(AX_MASK64(15, 12), dfr0) + 1;
+	uint64_t wrps = AX_FIELD_GET(AX_MASK64(23, 20), dfr0) + 1;
+
+	OFF_FROM(2, brps, dbgbcr2_el1);
+	OFF_FROM(2, wrps, dbgwcr2_el1);
+	OFF_FROM(3, brps, dbgbcr3_el1);
+	OFF_FROM(3, wrps, dbgwcr3_el1);
+	OFF_FROM(4, brps, dbgbcr4_el1);
+	OFF_FROM(4, wrps, dbgwcr4_el1);
+	OFF_FROM(5, brps, dbgbcr5_el1);
+	OFF_FROM(5, wrps, dbgwcr5_el1);
+	OFF_FROM(6, brps, dbgbcr6_el1);
+	OFF_FROM(6, wrps, dbgwcr6_el1);
+	OFF_FROM(7, brps, dbgbcr7_el1);
+	OFF_FROM(7, wrps, dbgwcr7_el1);
+	OFF_FROM(8, brps, dbgbcr8_el1);
+	OFF_FROM(8, wrps, dbgwcr8_el1);
+	OFF_FROM(9, brps, dbgbcr9_el1);
+	OFF_FROM(9, wrps, dbgwcr9_el1);
+	OFF_FROM(10, brps, dbgbcr10_el1);
+	OFF_FROM(10, wrps, dbgwcr10_el1);
+	OFF_FROM(11, brps, dbgbcr11_el1);
+	OFF_FROM(11, wrps, dbgwcr11_el1);
+	OFF_FROM(12, brps, dbgbcr12_el1);
+	OFF_FROM(12, wrps, dbgwcr12_el1);
+	OFF_FROM(13, brps, dbgbcr13_el1);
+	OFF_FROM(13, wrps, dbgwcr13_el1);
+	OFF_FROM(14, brps, dbgbcr14_el1);
+	OFF_FROM(14, wrps, dbgwcr14_el1);
+	OFF_FROM(15, brps, dbgbcr15_el1);
+	OFF_FROM(15, wrps, dbgwcr15_el1);
+}
+
+/* Breakpoints above the guest's two hold what an earlier owner left: switch them off for ever. */
 static void debug_init(void)
 {
-	uint64_t pmcr = 0;
+	uint64_t counters = 0;
 	uint64_t dfr0;
 
 	READ(id_aa64dfr0_el1, dfr0);
 	WRITE(oslar_el1, 0);
 	WRITE(mdscr_el1, 0);
+	disable_extra_breakpoints(dfr0);
 	if (AX_FIELD_GET(AX_MASK64(11, 8), dfr0) - 1 < 14) { /* PMUVer: neither none nor private */
+		uint64_t pmcr;
+
 		READ(pmcr_el0, pmcr);
 		WRITE(pmuserenr_el0, 0);
-		pmcr = AX_FIELD_GET(AX_MASK64(15, 11), pmcr);
+		counters = AX_FIELD_GET(AX_MASK64(15, 11), pmcr); /* N, for HPMN */
 	}
 	WRITE(mdcr_el2, MDCR_TPM | MDCR_TPMCR | MDCR_TDA | MDCR_TDOSA | MDCR_TDRA | MDCR_TPMS |
-				MDCR_TTRF | pmcr);
+				MDCR_TTRF | counters);
 }
 
 void vcpu_aarch64_hw_cpu_init(void)
@@ -58,6 +110,9 @@ void vcpu_aarch64_hw_cpu_init(void)
 	uint64_t pfr0;
 
 	WRITE(vbar_el2, (uintptr_t)vcpu_aarch64_hw_vectors);
+	WRITE(tcr_el1, TCR_NO_WALKS);
+	ISB();
+	WRITE(sctlr_el1, SCTLR_EL1_RESET);
 	WRITE(cptr_el2, CPTR_BASE);
 	WRITE(cnthctl_el2, CNTHCTL_EL1PCTEN);
 	WRITE(cntv_ctl_el0, 0);
@@ -96,6 +151,7 @@ void vcpu_aarch64_hw_put(struct vcpu_aarch64 *v)
 	WRITE(cntv_ctl_el0, 0);
 	READ(cntv_cval_el0, v->vtimer.cval);
 	v->vtimer.ctl &= CNT_CTL_ENABLE | CNT_CTL_IMASK;
+	WRITE(tcr_el1, TCR_NO_WALKS);
 	READ(hcr_el2, v->hcr); /* a virtual SError is still pending, or the guest took it */
 	ISB();
 }
@@ -123,6 +179,19 @@ void vcpu_aarch64_hw_save_sys(uint64_t *sys, bool keys)
 		VCPU_AARCH64_KEYS(X)
 #undef X
 	}
+}
+
+void vcpu_aarch64_hw_load_dbg(const struct vcpu_aarch64 *v)
+{
+	WRITE(dbgbvr0_el1, v->dbg[0][DBG_BVR]);
+	WRITE(dbgbcr0_el1, v->dbg[0][DBG_BCR]);
+	WRITE(dbgwvr0_el1, v->dbg[0][DBG_WVR]);
+	WRITE(dbgwcr0_el1, v->dbg[0][DBG_WCR]);
+	WRITE(dbgbvr1_el1, v->dbg[1][DBG_BVR]);
+	WRITE(dbgbcr1_el1, v->dbg[1][DBG_BCR]);
+	WRITE(dbgwvr1_el1, v->dbg[1][DBG_WVR]);
+	WRITE(dbgwcr1_el1, v->dbg[1][DBG_WCR]);
+	ISB();
 }
 
 void vcpu_aarch64_hw_write_hcr(uint64_t hcr)
