@@ -78,7 +78,7 @@ class ImageStore:
         return self.by_digest[digest]
 
     def unused_name(self, file):
-        file = file[:80]
+        file = file.encode()[:80].decode(errors="ignore")  # a path in a blob has 127 bytes
         taken = {name for name, _ in self.entries}
         name, n = f"images/{file}", 1
         while name in taken:

@@ -23,7 +23,8 @@ def warn_on_stderr(text):
 
 def full_key(option):
     """--set takes "memory=1G" for "base.memory=1G", and so on for the keys of base and kernel."""
-    key = option.partition("=")[0].strip()
+    key, equals, _ = option.partition("=")
+    key = key.strip() if equals else ""
     if key in schema.BASE:
         return "base." + option
     return "kernel." + option if key in schema.KERNEL else option
@@ -59,7 +60,8 @@ def check(args):
 
 
 def build(args):
-    blob, _ = compile_file(args.file, args.set)
+    warn = (lambda text: None) if args.quiet else warn_on_stderr
+    blob, _ = compile_file(args.file, args.set, warn=warn)
     pathlib.Path(args.output).write_bytes(blob)
 
 
@@ -87,6 +89,7 @@ def main(argv=None):
                              help="override a key, as in base.cpu_num=8 or memory=1G")
         if function is build:
             command.add_argument("-o", "--output", required=True)
+            command.add_argument("-q", "--quiet", action="store_true", help="no warnings")
     args = parser.parse_args(argv)
     try:
         return int(bool(args.run(args)))

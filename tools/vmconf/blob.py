@@ -3,7 +3,7 @@
 describes the tree."""
 from . import dtb
 from .doc import AUTO
-from .model import IMAGES, PROT
+from .model import ARCHES, IMAGES, PROT
 
 COMPATIBLE = "axvisor,vm-config"
 VERSION = 1
@@ -90,6 +90,7 @@ def number(data):
 def to_toml(root):
     """TOML that compiles to the same blob."""
     p = root.props
+    low, high = ARCHES["aarch64"]["irqs"]
     out = ["[base]", f"id = {dtb.as_u32(p['id'])}", f"name = {quoted(p['vm-name'])}",
            f"cpu_num = {dtb.as_u32(p['vcpus'])}"]
     if "vcpu-cpus" in p:
@@ -97,6 +98,8 @@ def to_toml(root):
         out.append(f"phys_cpu_sets = [{masks}]")
     if "intc" in p:
         out.append(f"intc = {quoted(p['intc'])}")
+    elif any(not low <= irq <= high for irq in irqs_of(root)):
+        out.append('arch = "x86_64"')  # no other has such interrupts and no controller to name
     out += ["", "[kernel]"]
     if "entry" in p:
         out.append(f"entry_point = {number(p['entry'])}")
@@ -114,6 +117,11 @@ def to_toml(root):
         out += ["", "[[memory]]", f"base = {base:#x}", f"size = {size:#x}", f'prot = "{prot}"',
                 f"kind = {quoted(m['kind'])}"]
     return "\n".join(out + tables(root)) + "\n"
+
+
+def irqs_of(root):
+    return [dtb.as_u64s(node.props["irq"])[0] for folder in ("devices", "passthrough")
+            for node in (root.find(folder) or dtb.Node()).nodes if "irq" in node.props]
 
 
 def tables(root):

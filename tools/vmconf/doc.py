@@ -147,7 +147,10 @@ class Doc:
         for i, item in enumerate(value):
             at = path + (i,)
             if isinstance(item, dict):
+                before = len(self.errors)
                 row = {k: (at + (k,), v) for k, v in self.table(at, item, fields).items()}
+                if len(self.errors) > before:
+                    continue
                 missing = [f for f in fields[:needed] if f not in row]
             elif self.typed(at, item, list):
                 if len(item) > len(fields):

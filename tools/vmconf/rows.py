@@ -128,11 +128,15 @@ def auto_or(doc, at, key, table, reader):
     return reader(at + (key,), table[key])
 
 
+def tables_in(doc, path, value):
+    """The items of an array that are tables, with their paths."""
+    items = value if doc.typed(path, value, list) else []
+    return [(path + (i,), item) for i, item in enumerate(items)
+            if doc.typed(path + (i,), item, dict)]
+
+
 def read_emulated(doc, vm, path, value):
-    if not doc.typed(path, value, list):
-        return
-    for i, item in enumerate(value):
-        at = path + (i,)
+    for at, item in tables_in(doc, path, value):
         d = doc.table(at, item, ("name", "model", "base", "size", "irq"))
         if "model" not in d:
             doc.error(at, "has no model")
@@ -140,7 +144,7 @@ def read_emulated(doc, vm, path, value):
         kind = doc.text(at + ("model",), d["model"], model.MODEL_MAX)
         if kind is not None and kind not in model.MODELS:
             doc.choice(at + ("model",), kind, sorted(model.MODELS))
-        name = doc.text(at + ("name",), d.get("name", f"{kind}-{i}"), model.NAME_MAX)
+        name = doc.text(at + ("name",), d.get("name", f"{kind}-{at[-1]}"), model.NAME_MAX)
         base = auto_or(doc, at, "base", d, doc.integer)
         size = auto_or(doc, at, "size", d, doc.size)
         irq = auto_or(doc, at, "irq", d, doc.integer)
@@ -149,10 +153,7 @@ def read_emulated(doc, vm, path, value):
 
 
 def read_passthrough(doc, vm, path, value):
-    if not doc.typed(path, value, list):
-        return
-    for i, item in enumerate(value):
-        at = path + (i,)
+    for at, item in tables_in(doc, path, value):
         p = doc.table(at, item, ("name", "path", "base", "host", "size", "irq"))
         if "path" in p:
             doc.error(at + ("path",), BY_PATH.replace("base_gpa, base_hpa and length",
@@ -162,7 +163,7 @@ def read_passthrough(doc, vm, path, value):
         if missing:
             doc.error(at, f"has no {', '.join(missing)}")
             continue
-        name = doc.text(at + ("name",), p.get("name", f"passthrough-{i}"), model.NAME_MAX)
+        name = doc.text(at + ("name",), p.get("name", f"passthrough-{at[-1]}"), model.NAME_MAX)
         base = doc.integer(at + ("base",), p["base"])
         host = doc.integer(at + ("host",), p["host"]) if "host" in p else base
         size = doc.size(at + ("size",), p["size"])

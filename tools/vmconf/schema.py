@@ -160,7 +160,7 @@ def read_boot_protocol(doc, vm, kernel):
             protocol = protocol or ("multiboot" if enabled else "direct")
             if enabled == (protocol == "direct"):
                 doc.error(at, f'{str(enabled).lower()} contradicts boot_protocol "{protocol}"')
-            if not enabled and bios.path:
+            elif not enabled and bios.path:
                 doc.error(at, "is false, but there is a firmware image")
     if protocol == "multiboot":
         at = ("kernel", "boot_protocol" if "boot_protocol" in kernel else "enable_bios")
@@ -194,12 +194,14 @@ def read_memory(doc, vm, base, kernel, root):
     ways = [w for w in ways if w in doc.overridden] or ways
     if len(ways) > 1 and ways[1:] != [("memory",)] or len(ways) > 2:
         doc.error(ways[1], f"and {'.'.join(ways[0])} both say how much memory there is: give one")
+        ways = ways[:1]
     start = model.ARCHES[vm.arch]["ram"]
     if "memory_base" in base:
         at = ("base", "memory_base")
-        start = doc.integer(at, base["memory_base"])
         if not any(w[0] == "base" for w in ways):
             doc.error(at, "is given without base.memory")
+        else:
+            start = doc.integer(at, base["memory_base"])
     if not ways:
         doc.error(("base", "memory"), "is missing: how much memory does the VM have?")
     for way in ways:
@@ -227,6 +229,7 @@ def read_memory_tables(doc, vm, value, start):
             region.base = doc.integer(at + ("base",), m["base"])
         elif vm.mem or i > 0:
             doc.error(at, "has no base, and is not the only memory")
+            region.base = None
         if "size" not in m:
             doc.error(at, "has no size")
             continue

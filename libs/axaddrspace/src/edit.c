@@ -140,19 +140,19 @@ static void bury(struct axaddrspace_edit *e, uint64_t base, uint64_t bytes, uint
 	e->stride = e->stride == 0 ? stride : ax_min_u64(e->stride, stride);
 }
 
-static void unlink_table(struct axaddrspace_edit *e, pte_t *p, hpa_t table, uint64_t base,
-			 uint32_t level)
-{
-	axaddrspace_store(p, axaddrspace_limbo_table(table));
-	bury(e, base, axaddrspace_entry_bytes(level), AX_PAGE_SIZE);
-	e->tables = true;
-}
-
-static bool has_live_entry(const struct axaddrspace *as, pte_t *t, uint32_t level)
+/** True if @t at @base will have an entry after an unmap: one untouched, or a leaf to be split. */
+static bool keeps_entries(const struct axaddrspace *as, const struct axaddrspace_edit *e, pte_t *t,
+			  uint32_t level, uint64_t base)
 {
 	for (uint32_t i = 0; i < 512; i++) {
-		if (axaddrspace_decode(as, axaddrspace_load(&t[i]), level).kind !=
-		    AXADDRSPACE_PTE_NONE) {
+		uint64_t raw = axaddrspace_load(&t[i]);
+		uint64_t at = base + i * axaddrspace_entry_bytes(level);
+		hpa_t addr;
+		uint32_t attr;
+
+		if (axaddrspace_decode(as, raw, level).kind != AXADDRSPACE_PTE_NONE ||
+		    (axaddrspace_limbo_decode(raw, &addr, &attr) == AXADDRSPACE_LIMBO_LEAF &&
+		     !covers(e, at, level))) {
 			return true;
 		}
 	}
@@ -179,12 +179,17 @@ static void break_table(struct axaddrspace *as, struct axaddrspace_edit *e, uint
 		pte_t *child = axaddrspace_table_at(as, pte.addr);
 
 		if (e->kind == AXADDRSPACE_EDIT_UNMAP && covers(e, at, level)) {
-			unlink_table(e, &t[i], pte.addr, at, level);
+			axaddrspace_store(&t[i], axaddrspace_limbo_table(pte.addr));
+			bury(e, at, bytes, AX_PAGE_SIZE);
+			e->tables = true;
 			continue;
 		}
 		break_table(as, e, level - 1, child, at);
-		if (e->kind == AXADDRSPACE_EDIT_UNMAP && !has_live_entry(as, child, level - 1)) {
-			unlink_table(e, &t[i], pte.addr, at, level);
+		if (e->kind == AXADDRSPACE_EDIT_UNMAP &&
+		    !keeps_entries(as, e, child, level - 1, at)) {
+			/* The pointer goes with the leaves buried below: it translates them too. */
+			axaddrspace_store(&t[i], axaddrspace_limbo_table(pte.addr));
+			e->tables = true;
 		}
 	}
 }

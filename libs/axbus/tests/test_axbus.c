@@ -324,7 +324,9 @@ static void each_device_is_visited_once_in_address_order(void **st)
 	assert_string_equal(v.names, "A1B");
 }
 
-/* A flat map of 256 bytes per space says what must answer; the bus must agree after every change. */
+/*
+ * A flat map of 256 bytes per space says what must answer; the bus must agree after every change.
+ */
 static void random_attach_and_detach_agree_with_a_flat_map(void **st)
 {
 	static struct probe probes[CAPACITY];

@@ -21,8 +21,11 @@ static void enqueue(struct vgic_vcpu *v, uint32_t intid)
 
 static void touch(struct vgic *g, uint32_t vcpu, struct vgic_fx *fx)
 {
-	atomic_store_explicit(&g->vcpus[vcpu].work, 1, memory_order_release);
-	if (vcpu != fx->self) {
+	struct vgic_vcpu *v = &g->vcpus[vcpu];
+	bool here = v->loaded && !v->idle && v->cpu == ax_port_cpu_id();
+
+	atomic_store_explicit(&v->work, 1, memory_order_release);
+	if (vcpu != fx->self && !here) {
 		fx->kick |= AX_BIT64(vcpu);
 	}
 }
@@ -196,6 +199,7 @@ bool vgic_prepare_idle(void *intc, uint32_t vcpu)
 		v->state.vmcr = g->cfg.lr->read_vmcr(g->cfg.lr_ctx);
 	}
 	yes = deliverable(g, vcpu);
+	v->idle = !yes;
 	ax_spin_unlock(&g->lock);
 	return yes;
 }

@@ -158,13 +158,17 @@ void vgic_sync(void *intc, uint32_t vcpu)
 
 /*
  * The list register for @q, which takes the latch along. EOI (a maintenance interrupt at the end) is
- * asked for where more is pending than the register can say.
+ * asked for where more is pending than the register can say. An edge that comes while the last one is
+ * active goes along as pending and active; not with @overflow, where it could turn pending unseen and
+ * hide better ones that wait outside; nor when it is another vCPU's by now.
  */
-static uint64_t build_lr(const struct vgic *g, struct vgic_irq *q)
+static uint64_t build_lr(const struct vgic *g, uint32_t vcpu, struct vgic_irq *q, bool overflow)
 {
 	uint64_t lr = q->intid | AX_FIELD_PREP(ICH_LR_Priority, q->priority);
 	bool active = irq_is(q, IRQ_ACTIVE);
 	bool forwarded = irq_forwarded(g, q);
+	bool both =
+		irq_is(q, IRQ_EDGE) && !irq_is(q, IRQ_HW) && !overflow && vgic_route(g, q) == vcpu;
 
 	take_back_latch(g, q);
 	lr |= irq_is(q, IRQ_GROUP1) ? ICH_LR_Group : 0;
@@ -181,12 +185,13 @@ static uint64_t build_lr(const struct vgic *g, struct vgic_irq *q)
 	}
 	if (irq_is(q, IRQ_HW_HELD) && !(active && irq_is(q, IRQ_LATCH))) {
 		lr |= ICH_LR_HW | AX_FIELD_PREP(ICH_LR_pINTID, q->pintid);
-	} else if (irq_is(q, IRQ_HW) || !irq_is(q, IRQ_EDGE)) {
-		bool more = active ? irq_pending(q) : irq_is(q, IRQ_LINE);
+	} else {
+		bool level = irq_is(q, IRQ_LINE) && !irq_is(q, IRQ_EDGE);
+		bool more = active && !both ? irq_pending(q) : level;
 
 		lr |= more && forwarded ? ICH_LR_EOI : 0;
 	}
-	if (active && (irq_is(q, IRQ_HW) || !irq_is(q, IRQ_EDGE))) {
+	if (active && !both) {
 		return lr; /* pending again only after its end */
 	}
 	if (forwarded && irq_pending(q)) {
@@ -346,7 +351,7 @@ static void write_back(struct vgic *g, uint32_t vcpu, const struct choice *c) AX
 			v->lr_used |= 1u << q->lr;
 			v->lr_intid[q->lr] = q->intid;
 		}
-		want[q->lr] = build_lr(g, q);
+		want[q->lr] = build_lr(g, vcpu, q, (c->hcr & ICH_HCR_NPIE) != 0);
 	}
 	for (uint32_t i = 0; i < g->cfg.lr_count; i++) {
 		if (want[i] != v->lr[i] &&
@@ -390,6 +395,7 @@ void vgic_flush(void *intc, uint32_t vcpu)
 	write_back(g, vcpu, &c);
 	release = v->hw_release;
 	v->hw_release = 0;
+	v->idle = false;
 	atomic_store_explicit(&v->work, 0, memory_order_relaxed);
 	ax_spin_unlock(&g->lock);
 	set_active(g, vcpu, release, false);
@@ -421,6 +427,8 @@ void vgic_load(void *intc, uint32_t vcpu)
 	ax_assert(!v->loaded && g->cfg.lr != NULL);
 	ax_spin_lock(&g->lock);
 	v->loaded = true;
+	v->idle = false;
+	v->cpu = ax_port_cpu_id();
 	held = held_mask(g, vcpu);
 	for (uint32_t i = 0; i < g->cfg.lr_count; i++) {
 		v->lr[i] = NO_VALUE;

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The clock as rtc-pl031 drives it, the alarm with its deadline, and snapshots taken across time. */
+/*
+ * The clock as rtc-pl031 drives it, the alarm with its deadline, and snapshots taken across time.
+ */
 #include <axtest/axtest.h>
 #include <string.h>
 #include <vrtc/pl031.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Any sequence of accesses, input, breaks, resets and reloads on both UARTs. After each step the line
- * is what the registers say, and a snapshot loads back to itself. In the end the receiver can be set
- * up and drained to the last byte that was typed, whatever state the sequence has left.
+ * Any sequence of accesses, input, breaks, resets and reloads on both UARTs. After each step the
+ * line is what the registers say, and a snapshot loads back to itself. In the end the receiver can
+ * be set up and drained to the last byte that was typed, whatever state the sequence has left.
  */
 #include <axbase/bits.h>
 #include <axbase/mem.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* NS16550A: receiver, interrupt priorities and registers. Sections are those of the PC16550D sheet. */
+/* NS16550A: receiver, interrupt priorities and registers. "Sheet" is the PC16550D data sheet. */
 #include <axport/assert.h>
 #include <vuart/ns16550.h>
 #include "ns16550_regs.h"
@@ -23,7 +23,7 @@ static uint32_t rx_trigger(const struct vuart_ns16550_state *s)
 	return fifo_mode(s) ? levels[AX_FIELD_GET(UART_FCR_TRIGGER, s->fcr)] : 1;
 }
 
-/* The highest pending interrupt (8.5 and table IV), or UART_IIR_NONE. */
+/* The highest pending interrupt (sheet: Interrupt Control Functions), or UART_IIR_NONE. */
 static uint32_t pending(const struct vuart_ns16550_state *s)
 {
 	if ((s->ier & UART_IER_ELSI) != 0 && s->errors != 0) {
@@ -48,7 +48,7 @@ static uint32_t modem_inputs(const struct vuart_ns16550_state *s)
 	if ((s->mcr & UART_MCR_LOOP) == 0) {
 		return UART_MSR_CTS | UART_MSR_DSR | UART_MSR_DCD;
 	}
-	msr |= (s->mcr & UART_MCR_RTS) != 0 ? UART_MSR_CTS : 0; /* 8.6, bit 4 */
+	msr |= (s->mcr & UART_MCR_RTS) != 0 ? UART_MSR_CTS : 0; /* sheet: MCR bit 4 */
 	msr |= (s->mcr & UART_MCR_DTR) != 0 ? UART_MSR_DSR : 0;
 	msr |= (s->mcr & UART_MCR_OUT1) != 0 ? UART_MSR_RI : 0;
 	msr |= (s->mcr & UART_MCR_OUT2) != 0 ? UART_MSR_DCD : 0;
@@ -68,7 +68,7 @@ static void receive(struct vuart_ns16550_state *s, uint32_t character)
 {
 	if (s->count == depth(s)) {
 		s->errors |= UART_LSR_OE;
-		if (!fifo_mode(s)) { /* the new one takes the place of the old one: 8.4, bit 1 */
+		if (!fifo_mode(s)) { /* the new one destroys the old one: LSR bit 1 */
 			s->fifo[s->head] = (uint16_t)character;
 			reveal(s);
 		}
@@ -112,7 +112,7 @@ static uint32_t read_iir(struct vuart_ns16550_state *s)
 {
 	uint32_t id = pending(s);
 
-	if (id == UART_IIR_THRE) { /* reading it out is one of the two ways to clear it: table IV */
+	if (id == UART_IIR_THRE) { /* reading it out is one of the two ways to clear it */
 		s->thre_pending = false;
 	}
 	return id | (fifo_mode(s) ? UART_IIR_FIFO : 0);
@@ -185,7 +185,7 @@ static void write_ier(struct vuart_ns16550_state *s, uint32_t val)
 	uint32_t changed = (s->ier ^ val) & UART_IER_MASK;
 
 	s->ier = (uint8_t)(val & UART_IER_MASK);
-	if ((changed & UART_IER_ETBEI) != 0) { /* enabling it while THR is empty interrupts: 8.7 */
+	if ((changed & UART_IER_ETBEI) != 0) { /* enabling it while THR is empty interrupts */
 		s->thre_pending = (val & UART_IER_ETBEI) != 0;
 	}
 }
@@ -194,7 +194,7 @@ static void write_fcr(struct vuart_ns16550 *u, uint32_t val) AX_REQUIRES(u->lock
 {
 	bool enable = (val & UART_FCR_ENABLE) != 0;
 
-	/* A change of mode empties the FIFO; without the enable no other bit counts: 8.3. */
+	/* A change of mode empties the FIFO; without the enable no other bit counts: FCR bit 0. */
 	if (fifo_mode(&u->s) != enable || (enable && (val & UART_FCR_RX_RESET) != 0)) {
 		u->s.count = 0;
 	}

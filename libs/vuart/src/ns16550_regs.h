@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* NS16550A registers and bits: PC16550D data sheet, section 8 and its table II. */
+/* NS16550A registers and bits: PC16550D data sheet, Summary of Registers. */
 #pragma once
 #include <axbase/bits.h>
 
@@ -29,7 +29,7 @@
 #define UART_FCR_ENABLE   UINT32_C(0x01)
 #define UART_FCR_RX_RESET UINT32_C(0x02)
 #define UART_FCR_TRIGGER  UINT32_C(0xc0)
-#define UART_FCR_KEPT     UINT32_C(0xc9) /* enable, DMA mode, trigger; the resets clear themselves */
+#define UART_FCR_KEPT     UINT32_C(0xc9) /* enable, DMA mode, trigger; resets are pulses */
 
 #define UART_LCR_DLAB     UINT32_C(0x80)
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Snapshot of an NS16550A. The FIFO is stored from its oldest character on, so equal states are equal bytes. */
+/*
+ * Snapshot of an NS16550A. The FIFO is stored from its oldest character on, so equal states are
+ * equal bytes.
+ */
 #include <axbase/mem.h>
 #include "ns16550_regs.h"
 #include "ns16550_snap.h"

@@ -6,7 +6,7 @@
 #include "pl011_snap.h"
 #include "settle.h"
 
-/* r1p1, which drivers take for a 16-deep FIFO; PCell ID of every PrimeCell (3.3.16, 3.3.20). */
+/* r1p1, which drivers take for a 16-deep FIFO; PCell ID of every PrimeCell (3.3.15, 3.3.16). */
 static const uint8_t id_registers[8] = { 0x11, 0x10, 0x14, 0x00, 0x0d, 0xf0, 0x05, 0xb1 };
 
 static uint32_t depth(const struct vuart_pl011_state *s)

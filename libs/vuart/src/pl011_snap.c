@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Snapshot of a PL011. The FIFO is stored from its oldest character on, so equal states are equal bytes. */
+/*
+ * Snapshot of a PL011. The FIFO is stored from its oldest character on, so equal states are equal
+ * bytes.
+ */
 #include <axbase/mem.h>
 #include "pl011_regs.h"
 #include "pl011_snap.h"

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A back end that keeps what the guest sends and hands out a string, with no FIFO limit of its own. */
+/*
+ * A back end that keeps what the guest sends and hands out a string, with no FIFO limit of its own.
+ */
 #pragma once
 #include <axdev/chardev.h>
 #include <axtest/axtest.h>

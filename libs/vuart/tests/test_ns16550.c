@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* NS16550A through its ops table: registers, priorities and FIFO rules of the PC16550D data sheet. */
+/*
+ * NS16550A through its ops table: registers, priorities and FIFO rules of the PC16550D data sheet.
+ */
 #include <axtest/axtest.h>
 #include <vuart/ns16550.h>
 #include "backend.h"
@@ -44,7 +46,9 @@ static void type(const char *text)
 
 static void registers_have_their_reset_values(void **st)
 {
-	static const uint8_t reset[8] = { 0, 0, NONE, 0, 0, EMPTY, 0xb0, 0 }; /* table III */
+	static const uint8_t reset[8] = {
+		0, 0, NONE, 0, 0, EMPTY, 0xb0, 0
+	}; /* UART Reset Configuration */
 
 	(void)st;
 	for (int again = 0; again < 2; again++) {
@@ -129,7 +133,7 @@ static void bytes_are_sent_and_the_transmitter_is_always_empty(void **st)
 	assert_memory_equal(back.out, "hello", 5);
 }
 
-/* 8.7: also what the stock driver's test for a broken THRE interrupt looks at, twice. */
+/* The stock driver's test for a broken THRE interrupt does this, twice. */
 static void enabling_the_transmit_interrupt_while_empty_raises_it(void **st)
 {
 	(void)st;
@@ -149,7 +153,7 @@ static void enabling_the_transmit_interrupt_while_empty_raises_it(void **st)
 	}
 }
 
-static void priorities_are_those_of_table_4(void **st)
+static void priorities_are_those_of_the_data_sheet(void **st)
 {
 	(void)st;
 	wr(MCR, LOOP); /* the terminal's lines go away: modem status */
@@ -269,7 +273,7 @@ static void loopback_ties_the_modem_outputs_to_the_inputs(void **st)
 	static const struct {
 		uint8_t mcr, set, clear; /* MSR when the output goes on, and off again */
 	} cases[] = {
-		/* 8.6 and 8.8 */
+		/* MCR bit 4 */
 		{ 0x01, 0x22, 0x02 }, /* DTR to DSR */
 		{ 0x02, 0x11, 0x01 }, /* RTS to CTS */
 		{ 0x04, 0x40, 0x04 }, /* OUT1 to RI: its trailing edge only */
@@ -489,7 +493,7 @@ int main(void)
 		cmocka_unit_test_setup(only_bytes_of_the_eight_registers_count, make),
 		cmocka_unit_test_setup(bytes_are_sent_and_the_transmitter_is_always_empty, make),
 		cmocka_unit_test_setup(enabling_the_transmit_interrupt_while_empty_raises_it, make),
-		cmocka_unit_test_setup(priorities_are_those_of_table_4, make),
+		cmocka_unit_test_setup(priorities_are_those_of_the_data_sheet, make),
 		cmocka_unit_test_setup(a_higher_interrupt_read_out_does_not_clear_thre, make),
 		cmocka_unit_test_setup(without_the_fifo_there_is_one_register, make),
 		cmocka_unit_test_setup(each_trigger_level_is_the_documented_one, make),

@@ -257,10 +257,11 @@ static uint64_t place_bitmaps(uint8_t *mem)
 	return ax_align_up(bytes, AX_PAGE_SIZE);
 }
 
-/** Find room for the bitmaps in the first RAM piece that is large enough, clear and take it. */
+/** Find room for the bitmaps where it breaks up least, the smallest piece that does; clear and take it. */
 static ax_err_t make_bitmaps(const struct axfdt_host *host)
 {
 	uint64_t need = place_bitmaps(NULL);
+	struct axfdt_range best = { 0, UINT64_MAX };
 
 	for (uint32_t i = 0; i < host->mem_count; i++) {
 		struct axfdt_range piece;
@@ -269,17 +270,19 @@ static ax_err_t make_bitmaps(const struct axfdt_host *host)
 
 		ram_bounds(&host->mem[i], &at, &end);
 		while (next_free(&at, end, &piece)) {
-			if (piece.size < need) {
-				continue;
+			if (piece.size >= need && piece.size < best.size) {
+				best = piece;
 			}
-			place_bitmaps((uint8_t *)(uintptr_t)piece.base);
-			memset((void *)(uintptr_t)piece.base, 0, (size_t)need);
-			take_range(piece.base, need);
-			own_bytes += need;
-			return AX_OK;
 		}
 	}
-	return AX_ENOMEM;
+	if (best.size == UINT64_MAX) {
+		return AX_ENOMEM;
+	}
+	place_bitmaps((uint8_t *)(uintptr_t)best.base);
+	memset((void *)(uintptr_t)best.base, 0, (size_t)need);
+	take_range(best.base, need);
+	own_bytes += need;
+	return AX_OK;
 }
 
 static void take_all(const struct axfdt_host *host, uint64_t dtb)

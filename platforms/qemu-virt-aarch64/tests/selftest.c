@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The board's own test image: asks for everything board.h and port.h promise and prints what it got.
- * The boot arguments may name one way to end: wxtext, guard, null, panic, echo, reset.
+ * The boot arguments may name one way to end: wxtext, wxrodata, exec, null,
+ * guard, otherguard, panic, doublefree, echo, reset.
  */
 #include <axbase/bits.h>
 #include <axbase/mem.h>
@@ -15,6 +16,7 @@
 
 static _Atomic uint32_t kicks_seen;
 static _Atomic uint64_t arrived; /* a bit per CPU */
+static atomic_bool overflow_now; /* the next kick is to end in the guard page */
 static const uint32_t constant = 5;
 
 static void check(bool ok, const char *what)
@@ -37,12 +39,24 @@ static enum board_irq wait_irq(void)
 	}
 }
 
+static uint32_t overflow(uint32_t depth)
+{
+	static volatile uint32_t stop = 100000; /* far past the end, but not for ever */
+	volatile uint32_t room[64];
+
+	room[depth % 64] = depth;
+	return depth == stop ? 0 : overflow(depth + 1) + room[(depth + 1) % 64];
+}
+
 static void secondary(uint32_t cpu)
 {
 	atomic_fetch_or(&arrived, UINT64_C(1) << cpu);
 	check(cpu == ax_port_cpu_id(), "a CPU knows its index");
 	for (;;) {
 		if (wait_irq() == BOARD_IRQ_KICK) {
+			if (atomic_load(&overflow_now)) {
+				overflow(0);
+			}
 			atomic_fetch_add(&kicks_seen, 1);
 			ax_port_cpu_kick(0);
 		}
@@ -196,15 +210,6 @@ static void test_guest_timer(void)
 	check(board_irq_take() == BOARD_IRQ_NONE, "and is gone with its cause");
 }
 
-static uint32_t overflow(uint32_t depth)
-{
-	static volatile uint32_t stop = 100000; /* far past the end, but not for ever */
-	volatile uint32_t room[64];
-
-	room[depth % 64] = depth;
-	return depth == stop ? 0 : overflow(depth + 1) + room[(depth + 1) % 64];
-}
-
 static bool asked(const char *word)
 {
 	const char *args = board_get()->bootargs;
@@ -256,6 +261,12 @@ static void end(void)
 		((void (*)(void))(uintptr_t)target)();
 	} else if (asked("null")) {
 		*(volatile uint32_t *)target = 0;
+	} else if (asked("otherguard")) {
+		atomic_store(&overflow_now, true);
+		ax_port_cpu_kick(1);
+		for (;;) {
+			wait_irq();
+		}
 	} else if (asked("guard")) {
 		overflow(0);
 	} else if (asked("panic")) {

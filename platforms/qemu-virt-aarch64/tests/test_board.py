@@ -10,6 +10,8 @@ import pexpect
 QEMU, BIN, ELF = sys.argv[1:4]
 CPUS = ["cortex-a57", "cortex-a72", "neoverse-n1", "max"]
 LOADED = "-device loader,addr=0x40200000,cpu-num={}"
+NUMA = "".join(f" -object memory-backend-ram,id=m{i},size=1G -numa node,memdev=m{i},cpus={i}"
+               for i in (0, 1))
 
 
 def start(machine, cpu, smp, mem, rest):
@@ -43,14 +45,16 @@ def passes_from_el3(gic):
     child.close(force=True)
 
 
-def memory(mem, low, high):
-    child = start("virtualization=on,gic-version=3", "max", 2, mem, kernel())
+def memory(mem, low, high, more=""):
+    child = start("virtualization=on,gic-version=3", "max", 2, mem, kernel() + more)
     child.expect(r"memory: (\d+) KiB free, (\d+) KiB own")
     free, own = int(child.match[1]), int(child.match[2])
     assert low <= free <= high, f"{free} KiB free"
     assert own < 1024 + free // 10000, f"{own} KiB own"
-    expect_all(child, ["selftest passed"])
-    child.close(force=True)
+    whole_gib = child.expect(["no block of", "selftest passed"]) == 1
+    assert whole_gib == (high >= 2 << 20), "a GiB that nothing is in is one block"
+    child.expect(pexpect.EOF)
+    child.close()
 
 
 def stops(word, patterns):
@@ -94,6 +98,7 @@ cases += [
     ("128 MiB", memory, "128M", 125 << 10, 128 << 10),
     ("129 MiB", memory, "129M", 126 << 10, 129 << 10),
     ("5 GiB", memory, "5G", (5 << 20) - 8192, 5 << 20),
+    ("two RAM nodes", memory, "2G", (2 << 20) - 8192, 2 << 20, NUMA),
     ("console GICv2", echoes, 2),
     ("console GICv3", echoes, 3),
     ("warm reset", resets),
@@ -102,6 +107,8 @@ cases += [
     ("data is not executable", stops, "exec", ["instruction abort at .*: permission"]),
     ("page 0 is not there", stops, "null", ["data abort at 0+: not mapped"]),
     ("a guard page names its CPU", stops, "guard", ["stack overflow on CPU 0"]),
+    ("a guard page of another CPU too", stops, "otherguard",
+     ["panic: CPU 1: stack overflow on CPU 1"]),
     ("a panic says why", stops, "panic", ["panic: CPU 0: asked for", "x28 "]),
     ("a double free is caught", stops, "doublefree", ["assertion failed: !free_already"]),
     ("EL1 is refused", says, "gic-version=3", kernel(), "boot: not at EL2"),

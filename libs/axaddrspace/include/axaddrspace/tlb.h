@@ -12,7 +12,7 @@ struct axaddrspace_tlb_info {
 	uint64_t control; /* axaddrspace_control_value() */
 	uint32_t tag;
 	bool tables;     /* pointers to tables changed: what is cached of a walk must go as well */
-	uint64_t stride; /* bytes of the smallest leaf that changed; 4096 when tables did */
+	uint64_t stride; /* bytes of the smallest leaf that changed in the range */
 };
 
 /**
@@ -31,7 +31,8 @@ struct axaddrspace_tlb_ops {
 
 /**
  * AArch64 builds: broadcast in the inner shareable domain. EL2, ctx unused. The current VTTBR_EL2 and
- * VTCR_EL2 are put back, so this may run while another guest's are live; interrupts masked.
+ * VTCR_EL2 are put back, so this may run while those of another guest are live; an interrupt handler in
+ * between finds this guest's.
  */
 extern const struct axaddrspace_tlb_ops axaddrspace_tlb_aarch64;
 /** AArch64 builds: drop every guest's translations on all CPUs. For struct axaddrspace_tags_cfg. */
@@ -57,5 +58,6 @@ struct axaddrspace_tlb_fake {
 	void *observe_ctx;
 };
 extern const struct axaddrspace_tlb_ops axaddrspace_tlb_fake;
-/** Host builds: bytes made visible by axaddrspace_publish() so far. */
+/** Host builds: bytes made visible by axaddrspace_publish() so far, and of new RAM that were cleaned. */
 extern uint64_t axaddrspace_fake_published_bytes;
+extern uint64_t axaddrspace_fake_cleaned_bytes;

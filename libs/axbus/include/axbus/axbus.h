@@ -84,8 +84,8 @@ const struct axbus_region *axbus_find(const struct axbus *bus, enum axbus_space 
 
 /**
  * Call @fn once per device, which is a pair of ops and dev, with the first of its regions, ordered
- * by space and base: the same order for the same machine, fit for save, load and reset. Stops at the
- * first result that is not AX_OK and returns it. @fn must not attach or detach.
+ * by space and base: the same order for the same machine, fit for save, load and reset. Stops at
+ * the first result that is not AX_OK and returns it. @fn must not attach or detach.
  */
 AX_NODISCARD ax_err_t axbus_for_each(const struct axbus *bus,
 				     ax_err_t (*fn)(void *ctx, const struct axbus_region *region),

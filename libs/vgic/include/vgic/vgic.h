@@ -64,7 +64,9 @@ struct vgic_cfg {
 	uint32_t lr_count; /* list registers every pCPU has; 1 to VGIC_MAX_LRS are used */
 	/**
 	 * Make the vCPUs of @vcpu_mask come out of the guest and call flush(), or wake them if they
-	 * wait. Called after the controller's lock is released; any CPU.
+	 * wait. Called after the controller's lock is released; any CPU. Left out is a vCPU that is
+	 * out of the guest and not waiting: the one that makes the access, and the one loaded on the
+	 * calling pCPU unless vgic_prepare_idle() has sent it to sleep.
 	 */
 	void (*kick)(void *ctx, uint64_t vcpu_mask);
 	void *kick_ctx;
@@ -97,8 +99,10 @@ struct vgic_vcpu {
 	uint32_t lr_used;          /* list registers that hold an interrupt */
 	uint32_t hcr;              /* as last written */
 	uint64_t lr[VGIC_MAX_LRS]; /* as last written or read */
-	bool loaded;
 	/* Under the lock: */
+	bool loaded;
+	bool idle;    /* told by vgic_prepare_idle() to wait; flush() has not had work since */
+	uint32_t cpu; /* pCPU it is loaded on */
 	uint16_t lr_intid[VGIC_MAX_LRS];
 	uint64_t queue
 		[VGIC_QUEUE_WORDS]; /* by INTID: enabled and pending, active, or in a register */
@@ -141,6 +145,7 @@ extern const struct ax_intc_ops vgic_intc_ops;
  * On the pCPU of loaded vCPU @vcpu, after sync() and before it sleeps: take priority mask and group
  * enables from the hardware, and say whether something could be signalled: pending, enabled, its
  * group enabled, above the mask, not active. pending() goes by the values seen here or in put().
+ * False arms the kick of a wait on this pCPU: a loaded vCPU must not wait without having asked.
  */
 bool vgic_prepare_idle(void *g, uint32_t vcpu);
 

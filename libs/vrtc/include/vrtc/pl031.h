@@ -51,11 +51,12 @@ void vrtc_pl031_tick(struct vrtc_pl031 *r);
 /**
  * Bytes that a save takes. It holds wall time, so that the guest's clock goes on while the VM is
  * saved, and an alarm that passes meanwhile goes off at load.
- *
- * Registers answer 1, 2 and 4-byte accesses at their own offset, as on an APB; everything else reads
- * as zero and ignores writes.
  */
 #define VRTC_PL031_SNAP_SIZE 40
 
-/** The dev is a struct vrtc_pl031. Reset gives the guest wall time back. */
+/**
+ * The dev is a struct vrtc_pl031. Registers answer 1, 2 and 4-byte accesses at their own offset,
+ * as on an APB; everything else reads as zero and ignores writes.
+ * Reset returns the guest to wall time.
+ */
 extern const struct ax_dev_ops vrtc_pl031_ops;

@@ -4,9 +4,9 @@
  * CPUs that change the level one after the other could otherwise tell it in the opposite order.
  *
  * The level is decided under the lock. One CPU at a time is the teller: it tells a level unlocked,
- * then looks again under the lock until what it told is what holds. A CPU that finds a teller at work
- * leaves its change to it. So each change is told or overtaken by a later one, and when no call into
- * the device is under way, the line has the device's level.
+ * then looks again under the lock until what it told is what holds. A CPU that finds a teller at
+ * work leaves its change to it. So each change is told or overtaken by a later one, and when no
+ * call into the device is under way, the line has the device's level.
  */
 #pragma once
 #include <axdev/dev.h>

@@ -4,8 +4,8 @@
  * receive FIFO, transmission without delay, interrupts with FIFO levels, loopback.
  *
  * What is simpler than silicon: bytes are 8 bits at any WLEN and leave whatever UARTEN and TXE say,
- * since a guest without firmware prints before it sets the UART up. Nothing is received while RXE is
- * 0 or in loopback; the back end keeps its bytes. The receive timeout is over at once. The modem
+ * since a guest without firmware prints before it sets the UART up. Nothing is received while RXE
+ * is 0 or in loopback; the back end keeps its bytes. The receive timeout is over at once. The modem
  * inputs are those of a terminal that is there (CTS, DSR, DCD). DMACR is held and asks for nothing.
  */
 #pragma once
@@ -34,25 +34,27 @@ struct vuart_pl011 {
 };
 
 /**
- * In reset state, without a call to @irq or @chardev. chardev.get is called under the device's lock;
- * chardev.put and the line's set never are.
+ * In reset state, without a call to @irq or @chardev. chardev.get is called under the device's
+ * lock; chardev.put and the line's set never are.
  */
 void vuart_pl011_init(struct vuart_pl011 *u, struct ax_irq_line irq, struct ax_chardev chardev);
 
 /**
- * The back end has bytes: take as many as the FIFO holds. The device asks for the rest by itself when
- * the guest has made room. Any CPU, not from the back end's get(), not during save or load.
+ * The back end has bytes: take as many as the FIFO holds. The device asks for the rest by itself
+ * when the guest has made room, but has to be told again after a reset or a load. Any CPU; not from
+ * the back end's get(), not during save or load, and not from an interrupt handler that may have
+ * interrupted a call into the device.
  */
 void vuart_pl011_input(struct vuart_pl011 *u);
 
 /** The back end sends a break, received as one 0 character with BE. As vuart_pl011_input(). */
 void vuart_pl011_break(struct vuart_pl011 *u);
 
-/**
- * Bytes that a save takes. Registers answer 1, 2 and 4-byte accesses at their own offset, as on an
- * APB; everything else reads as zero and ignores writes.
- */
+/** Bytes that a save takes. */
 #define VUART_PL011_SNAP_SIZE 88
 
-/** The dev is a struct vuart_pl011. */
+/**
+ * The dev is a struct vuart_pl011. Registers answer 1, 2 and 4-byte accesses at their own offset,
+ * as on an APB; everything else reads as zero and ignores writes.
+ */
 extern const struct ax_dev_ops vuart_pl011_ops;
