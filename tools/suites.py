@@ -49,6 +49,7 @@ def pytest(tally, prefix, paths, *args):
     xml = builds.LOGS / f"{log}.xml"
     builds.LOGS.mkdir(parents=True, exist_ok=True)
     xml.unlink(missing_ok=True)
+    (BUILD / "pytest").mkdir(exist_ok=True)
     python = setup_host.python_with("pytest", "pexpect") or sys.executable
     code, _ = builds.logged(
         [python, "-B", "-m", "pytest", "-q", "-p", "no:cacheprovider", "-o", "junit_family=xunit2",

@@ -94,7 +94,7 @@ def junit(path, tally, prefix, code):
         name = f"{prefix}: {case.get('classname', '').split('.')[-1]}.{case.get('name')}"
         bad = case.find("failure") if case.find("failure") is not None else case.find("error")
         if bad is not None:
-            tally.fail(name, _end(bad.text or bad.get("message"), 60))
+            tally.fail(name, _end(bad.text or bad.get("message"), 100))
         elif case.find("skipped") is not None:
             tally.skip(name, case.find("skipped").get("message") or "")
         else:

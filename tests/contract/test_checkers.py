@@ -130,8 +130,8 @@ def test_format_refuses_a_badly_indented_file(tmp_path):
 TIDY = {
     "no braces": "int f(int a) { if (a) return 1; return 0; }\n",
     "a branch repeated": "int f(int a) { if (a) { return 1; } else if (a) { return 1; } return 0; }\n",
-    "assignment in a sizeof": "int f(int *a) { return (int)(sizeof(a) / sizeof(a[0])); }\n",
-    "recursion": "int f(int a);\nint f(int a) { return a ? f(a - 1) : 0; }\n",
+    "the size of a pointer for that of an array": "int f(int *a) { return (int)(sizeof(a) / sizeof(a[0])); }\n",
+    "a semicolon too many": "int f(int a) { if (a); { a = 2; } return a; }\n",
 }
 
 

@@ -72,9 +72,11 @@ def pytest_runtest_makereport(item, call):
     report = outcome.get_result()
     if not report.failed:
         return
+    text = str(report.longrepr)
     for node in (item, item.getparent(pytest.Module)):
         starter = getattr(node, "starter", None)
         for n, c in enumerate(starter.consoles if starter else []):
             lines = c.transcript().splitlines()[-TRANSCRIPT_LINES:]
-            where = c.path.relative_to(builds.ROOT)
-            report.sections.append((f"console {n} ({where}), its end", "\n".join(lines)))
+            text += f"\n---- console {n} ({c.path.relative_to(builds.ROOT)}), its end\n"
+            text += "\n".join(lines)
+    report.longrepr = text  # as text it also gets into the JUnit file

@@ -40,8 +40,12 @@ class Console:
 
     def expect(self, pattern, timeout=None):
         """Wait for @pattern (a regular expression, str or bytes); returns the match."""
+        __tracebackhide__ = True
         pattern = pattern.encode() if isinstance(pattern, str) else pattern
-        self.child.expect(pattern, timeout=timeout or self.timeout)
+        seconds = timeout or self.timeout
+        found = self.child.expect([pattern, pexpect.TIMEOUT, pexpect.EOF], timeout=seconds)
+        assert found != 1, f"not seen within {seconds} s: {pattern}"
+        assert found != 2, f"QEMU ended before this was seen: {pattern}"
         return self.child.match
 
     def send(self, text):
@@ -78,7 +82,9 @@ class Console:
 
     def wait_end(self, timeout=30):
         """QEMU ends by itself; returns its exit status."""
-        self.child.expect(pexpect.EOF, timeout=timeout)
+        __tracebackhide__ = True
+        found = self.child.expect([pexpect.EOF, pexpect.TIMEOUT], timeout=timeout)
+        assert found == 0, f"QEMU has not ended within {timeout} s"
         self.child.close()
         return self.child.exitstatus
 

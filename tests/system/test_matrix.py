@@ -20,7 +20,7 @@ SHAPES = {
 }
 
 # Pipes between processes that wake each other up make the scheduler of one CPU call the others.
-EXERCISE = ("i=0; while [ $i -lt {jobs} ]; do (seq 20000 | sort -n | tail -1 >/dev/null)& i=$((i+1)); "
+EXERCISE = ("i=0; while [ $i -lt {jobs} ]; do (seq 5000 | sort -n | tail -1 >/dev/null)& i=$((i+1)); "
             "done; wait")
 
 
