@@ -149,6 +149,7 @@ void app_main(void)
 		.bundle = minimal_bundle,
 		.bundle_size = (size_t)(minimal_bundle_end - minimal_bundle),
 		.console = &console,
+		.epoch_s = board_get()->epoch_s,
 		.pcpu_count = 1,
 	};
 	struct axvm_diag diag;
