@@ -46,6 +46,12 @@ def layers(tally):
     tally.check("layers", code, builds.tail(log, 60))
 
 
+def links(tally):
+    code, log = builds.logged([sys.executable, "-B", ROOT / "tools" / "check_links.py"],
+                              "links.log")
+    tally.check("links of the documents", code, builds.tail(log, 60))
+
+
 def formatting(tally):
     files = repository_files(".c", ".h")
     code, log = builds.logged(["clang-format", "--dry-run", "-Werror", "--style=file", *files],
@@ -146,6 +152,7 @@ def cppcheck(tally):
 def contract(tally):
     targets(tally)
     layers(tally)
+    links(tally)
     suites.say("format")
     formatting(tally)
     if suites.built("clang", counting.Tally(), ""):
