@@ -107,9 +107,12 @@ def qemu(memory, cpus=4, cpu=DEFAULT_CPU, gic=3, serial="mon:stdio", seconds=864
     argv += ["timeout", "--foreground", "-s", "KILL", str(seconds)] + argv
     machine = f"virt,gic-version={gic}" + (",virtualization=on" if el2 else "")
     argv += ["qemu-system-aarch64", "-M", machine, "-cpu", cpu, "-accel", "tcg", "-smp", str(cpus),
-             "-m", str(memory), "-display", "none", "-serial", serial, "-nic", "none"]
-    if not serial.startswith("mon:"):
-        argv += ["-monitor", "none"]
+             "-m", str(memory), "-display", "none", "-nic", "none"]
+    if serial == "stdio":  # Ctrl-C is the guest's
+        argv += ["-chardev", "stdio,id=console,signal=off", "-serial", "chardev:console",
+                 "-monitor", "none"]
+    else:
+        argv += ["-serial", serial]
     return argv + list(extra)
 
 

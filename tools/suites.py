@@ -52,7 +52,8 @@ def pytest(tally, prefix, paths, *args):
     python = setup_host.python_with("pytest", "pexpect") or sys.executable
     code, _ = builds.logged(
         [python, "-B", "-m", "pytest", "-q", "-p", "no:cacheprovider", "-o", "junit_family=xunit2",
-         f"--junitxml={xml}", *args, *paths], f"{log}.log",
+         f"--junitxml={xml}",
+         f"--basetemp={BUILD / 'pytest' / log}", *args, *paths], f"{log}.log",
         env={"PYTHONPATH": str(ROOT / "tools")})
     counting.junit(xml, tally, prefix, code)
 

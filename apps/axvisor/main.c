@@ -20,7 +20,8 @@ struct guest {
 	struct axsched_task vcpus[AXCONF_MAX_VCPUS];
 };
 
-#define BOARD_MAX_CPUS 8
+#define BOARD_MAX_CPUS   8
+#define CONFIG_MAX_BYTES 16384
 
 static struct axsched sched;
 static struct axsched_cpu sched_cpus[BOARD_MAX_CPUS];
@@ -179,6 +180,21 @@ static void add_tasks(struct guest *g)
 	axsched_add(&sched, &g->work, &work_task_ops, &g->vm, g->vcpus[0].cpu->id);
 }
 
+/* Parsed from an aligned copy: an archive that another tool wrote aligns its files to 4 bytes only. */
+static bool read_config(const struct axloader_file *file, struct axconf_vm *conf,
+			struct axconf_diag *why)
+{
+	static uint8_t AX_ALIGNED(8) blob[CONFIG_MAX_BYTES];
+
+	if (file->size > sizeof(blob)) {
+		ax_format(why->text, sizeof(why->text),
+			  "%lu bytes are too many for a configuration", (unsigned long)file->size);
+		return false;
+	}
+	memcpy(blob, file->data, file->size);
+	return axconf_parse(blob, file->size, conf, why) == AX_OK;
+}
+
 /* Build the VM that @file configures. What is wrong with it is said in one line; the others go on. */
 static void add_guest(const struct axloader_file *file, bool alone)
 {
@@ -194,7 +210,7 @@ static void add_guest(const struct axloader_file *file, bool alone)
 		       VMM_MAX_VMS);
 		return;
 	}
-	if (axconf_parse(file->data, file->size, &conf, &why) != AX_OK) {
+	if (!read_config(file, &conf, &why)) {
 		ax_log(AX_LOG_ERROR, "%s: %s", file->name, why.text);
 		return;
 	}
@@ -214,6 +230,7 @@ static void add_guest(const struct axloader_file *file, bool alone)
 				.bundle = b->bundle,
 				.bundle_size = b->bundle_size,
 				.console = &g->console.chardev,
+				.epoch_s = b->epoch_s,
 				.pcpu_count = b->cpu_count,
 			},
 			&diag) != AX_OK) {

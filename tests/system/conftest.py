@@ -29,7 +29,7 @@ class Starter:
     """Starts machines for one test (or one module) and ends them all."""
 
     def __init__(self, name):
-        self.name = re.sub(r"\W+", "_", name).strip("_")
+        self.name = re.sub(r"\W+", "_", name).strip("_")[:100]
         self.consoles = []
 
     def __call__(self, *vms, **kwargs):

@@ -285,14 +285,21 @@ static ax_err_t check_tree(const void *blob, size_t len, struct axconf_diag *dia
 	if ((uintptr_t)blob % 8 != 0) {
 		return axconf_fail(diag, AX_EFORMAT, "the blob is not aligned to 8 bytes");
 	}
-	damage = fdt_check_full(blob, len);
+	/*
+	 * Older formats do not say how long their structure is, and libfdt 1.6's fdt_check_full() reads
+	 * through NULL below 16: so the version comes before everything else.
+	 */
+	damage = len < sizeof(struct fdt_header) ? -FDT_ERR_TRUNCATED : fdt_check_header(blob);
+	if (damage == 0 && fdt_version(blob) < 17) {
+		return axconf_fail(diag, AX_EFORMAT, "a device tree of format %u, not 17",
+				   fdt_version(blob));
+	}
+	if (damage == 0) {
+		damage = fdt_check_full(blob, len);
+	}
 	if (damage != 0) {
 		return axconf_fail(diag, AX_EFORMAT, "not a whole device tree: %s",
 				   fdt_strerror(damage));
-	}
-	if (fdt_version(blob) < 17) { /* older ones do not say how long their structure is */
-		return axconf_fail(diag, AX_EFORMAT, "a device tree of format %u, not 17",
-				   fdt_version(blob));
 	}
 	return AX_OK;
 }

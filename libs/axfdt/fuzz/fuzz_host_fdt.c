@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Any bytes as a device tree, read as the host's and completed as a guest's. What is read keeps to its
- * limits; a tree that was completed is whole, says what was asked, and reads as before in all else.
+ * Any bytes as a device tree, read as the host's and completed as a guest's. What is read keeps to
+ * its limits; a tree that was completed is whole, says what was asked, and reads as before in all
+ * else.
  */
 #include <axfdt/host.h>
 #include <axtest/axtest.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The guest's tree: root, chosen, memory; and /chosen of a tree that the user gave. */
+#include "reader.h"
 #include "writer.h"
 #include <axbase/bits.h>
 #include <axbase/str.h>
@@ -143,7 +144,7 @@ ax_err_t axfdt_set_chosen(void *buf, size_t cap, const char *cmdline, struct axf
 	if (initrd.size != 0 && !ax_range_valid(initrd.base, initrd.size)) {
 		return AX_EINVAL;
 	}
-	if (fdt_check_full(buf, cap) != 0) {
+	if (axfdt_check(buf, cap) != 0) {
 		return AX_EFORMAT;
 	}
 	int err = fdt_open_into(buf, buf, (int)cap);

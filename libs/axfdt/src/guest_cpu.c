@@ -121,19 +121,20 @@ static void write_gic(struct writer *w, const struct axfdt_machine *m)
 }
 
 /*
- * Two contexts for each hart: the first, for M-mode, leads nowhere, as a guest has none; the second is
- * S-mode's external interrupt. So context numbers are those of hardware with both modes.
+ * Two contexts for each hart: the first, for M-mode, leads nowhere, as a guest has none; the second
+ * is S-mode's external interrupt. So context numbers are those of hardware with both modes.
  */
 static void write_plic(struct writer *w, const struct axfdt_machine *m)
 {
 	static const char compatible[] = "sifive,plic-1.0.0\0riscv,plic0";
 	uint32_t extended[4 * AXFDT_MAX_CPUS];
+	uint32_t *cell = extended;
 
 	for (uint32_t i = 0; i < m->cpu_count; i++) {
-		extended[4 * i] = PHANDLE_CPU0 + i;
-		extended[4 * i + 1] = RISCV_IRQ_NONE;
-		extended[4 * i + 2] = PHANDLE_CPU0 + i;
-		extended[4 * i + 3] = RISCV_IRQ_S_EXT;
+		*cell++ = PHANDLE_CPU0 + i;
+		*cell++ = RISCV_IRQ_NONE;
+		*cell++ = PHANDLE_CPU0 + i;
+		*cell++ = RISCV_IRQ_S_EXT;
 	}
 	axfdt_begin_at(w, "interrupt-controller", m->intc_dist.base);
 	axfdt_strs(w, "compatible", compatible, sizeof(compatible));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Device nodes. Bindings: Linux Documentation/devicetree/bindings serial/pl011.yaml, serial/8250.yaml,
- * rtc/arm,pl031.yaml, virtio/mmio.yaml, clock/fixed-clock.yaml.
+ * Device nodes. Bindings: Linux Documentation/devicetree/bindings serial/pl011.yaml,
+ * serial/8250.yaml, rtc/arm,pl031.yaml, virtio/mmio.yaml, clock/fixed-clock.yaml.
  */
 #include "writer.h"
 

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The host's tree. libfdt's fdt_check_full() walks all of it first, so that the reads after it stay
+ * The host's tree. axfdt_check() walks all of it first, so that the reads after it stay
  * inside; what values mean is checked here.
  */
 #include "reader.h"
 #include <axbase/bits.h>
-#include <axbase/mem.h>
 #include <axbase/str.h>
 #include <axport/log.h>
 
@@ -15,7 +14,6 @@
 #define GIC_FIRST_PPI 16
 #define GIC_FIRST_SPI 32
 #define ALIAS_MAX     32 /* Devicetree Specification 3.3: 1 to 31 characters */
-#define OLDEST_TREE   17 /* of today's versions; older ones have no size for the structure block */
 
 static ax_err_t fail(struct axfdt_diag *diag, const char *fmt, ...) AX_PRINTF(2, 3);
 static ax_err_t fail(struct axfdt_diag *diag, const char *fmt, ...)
@@ -240,7 +238,7 @@ static const char *const known_uarts[] = {
 	"sifive,uart0", "arm,sbsa-uart",
 };
 
-/* The path that alias @name (@len bytes, not terminated) stands for; NULL: none, or not a full path. */
+/* What alias @name (@len bytes, not terminated) stands for; NULL: nothing, or not a full path. */
 static const char *alias_path(const void *fdt, const char *name, size_t len)
 {
 	char alias[ALIAS_MAX];
@@ -257,8 +255,8 @@ static const char *alias_path(const void *fdt, const char *name, size_t len)
 }
 
 /*
- * The node that stdout-path names by path or alias, options after ':' aside. libfdt before 1.7 follows
- * an alias of itself for ever, so it only gets full paths.
+ * The node that stdout-path names by path or alias, options after ':' aside. libfdt before 1.7
+ * follows an alias of itself for ever, so it only gets full paths.
  */
 static int stdout_node(const void *fdt, int chosen)
 {
@@ -281,20 +279,28 @@ static int stdout_node(const void *fdt, int chosen)
 	return path != NULL ? fdt_path_offset(fdt, path) : -FDT_ERR_NOTFOUND;
 }
 
+/* The first enabled node compatible with @name; negative: none. */
+static int find_enabled(const void *fdt, const char *name)
+{
+	int node = fdt_node_offset_by_compatible(fdt, -1, name);
+
+	while (node >= 0 && !axfdt_is_enabled(fdt, node)) {
+		node = fdt_node_offset_by_compatible(fdt, node, name);
+	}
+	return node;
+}
+
 static int find_uart(const void *fdt, int chosen)
 {
 	int node = chosen >= 0 ? stdout_node(fdt, chosen) : -1;
 
 	for (size_t i = 0; i < AX_ARRAY_SIZE(known_uarts) && node < 0; i++) {
-		node = fdt_node_offset_by_compatible(fdt, -1, known_uarts[i]);
-		while (node >= 0 && !axfdt_is_enabled(fdt, node)) {
-			node = fdt_node_offset_by_compatible(fdt, node, known_uarts[i]);
-		}
+		node = find_enabled(fdt, known_uarts[i]);
 	}
 	return node;
 }
 
-/* The name among the node's compatible strings that a driver goes by: a known one, else the first. */
+/* The one of the node's compatible strings that a driver goes by: a known one, else the first. */
 static void read_uart_compatible(const void *fdt, int node, struct axfdt_host *host)
 {
 	const char *name = axfdt_get_string(fdt, node, "compatible");
@@ -346,6 +352,16 @@ static void read_uart(const void *fdt, int chosen, struct axfdt_host *host)
 	read_uart_compatible(fdt, node, host);
 }
 
+static void read_rtc(const void *fdt, struct axfdt_host *host)
+{
+	int node = find_enabled(fdt, "arm,pl031");
+	struct axfdt_range r;
+
+	if (node >= 0 && axfdt_get_reg(fdt, node, 0, &r) && axfdt_translate(fdt, node, &r)) {
+		host->rtc = r;
+	}
+}
+
 static void read_chosen(const void *fdt, int chosen, struct axfdt_host *host)
 {
 	const char *bootargs = axfdt_get_string(fdt, chosen, "bootargs");
@@ -365,13 +381,13 @@ ax_err_t axfdt_read_host(const void *fdt, size_t max_bytes, struct axfdt_host *h
 			 struct axfdt_diag *diag)
 {
 	struct axfdt_host h = { 0 };
-	int bad = fdt_check_full(fdt, max_bytes);
+	int bad = axfdt_check(fdt, max_bytes);
 
+	if (bad == -FDT_ERR_ALIGNMENT) { /* which libfdt 1.6 has no text for */
+		return fail(diag, "device tree: not aligned to 8 bytes");
+	}
 	if (bad != 0) {
 		return fail(diag, "device tree: %s", fdt_strerror(bad));
-	}
-	if (fdt_version(fdt) < OLDEST_TREE) {
-		return fail(diag, "device tree: version %u is too old", fdt_version(fdt));
 	}
 	h.size = fdt_totalsize(fdt);
 	ax_err_t err = read_memory(fdt, &h, diag);
@@ -390,6 +406,7 @@ ax_err_t axfdt_read_host(const void *fdt, size_t max_bytes, struct axfdt_host *h
 	read_psci(fdt, &h);
 	read_intc(fdt, &h);
 	read_uart(fdt, chosen, &h);
+	read_rtc(fdt, &h);
 	if (chosen >= 0) {
 		read_chosen(fdt, chosen, &h);
 	}

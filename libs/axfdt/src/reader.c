@@ -2,11 +2,30 @@
 /* Devicetree Specification v0.3, 2.3.5 (cells), 2.3.6 (reg), 2.3.8 (ranges), 2.3.4 (status). */
 #include "reader.h"
 #include <axbase/bits.h>
-#include <axbase/mem.h>
 #include <axbase/str.h>
 
 #define CELL_BYTES ((int)sizeof(fdt32_t))
 #define DEPTH_MAX  16
+#define TREE_ALIGN 8
+/* Of the format that dtc has written since 2005; older ones lack sizes that a check needs. */
+#define OLDEST_VERSION 17
+
+int axfdt_check(const void *fdt, size_t max_bytes)
+{
+	if (((uintptr_t)fdt & (TREE_ALIGN - 1)) != 0) {
+		return -FDT_ERR_ALIGNMENT;
+	}
+	if (max_bytes < sizeof(struct fdt_header)) {
+		return -FDT_ERR_TRUNCATED;
+	}
+	if (fdt_magic(fdt) != FDT_MAGIC) {
+		return -FDT_ERR_BADMAGIC;
+	}
+	if (fdt_version(fdt) < OLDEST_VERSION) {
+		return -FDT_ERR_BADVERSION;
+	}
+	return fdt_check_full(fdt, max_bytes);
+}
 
 uint64_t axfdt_number(const fdt32_t *cells, int count)
 {
@@ -70,7 +89,7 @@ bool axfdt_get_reg(const void *fdt, int node, int index, struct axfdt_range *ran
 	if (index >= len / (entry * CELL_BYTES)) {
 		return false;
 	}
-	cells += index * entry;
+	cells += (size_t)index * (size_t)entry;
 	*range = (struct axfdt_range){
 		.base = axfdt_number(cells, address),
 		.size = axfdt_number(cells + address, size),

@@ -4,10 +4,19 @@
 #include <axfdt/host.h>
 #include <libfdt.h>
 
+/*
+ * 0 if @fdt is a whole tree within @max_bytes, 8-byte aligned; else libfdt's error. Call it before
+ * anything else: libfdt 1.6's own check follows a NULL pointer in a tree of an older version.
+ */
+int axfdt_check(const void *fdt, size_t max_bytes);
+
 /* @count (1 or 2) cells as one number. */
 uint64_t axfdt_number(const fdt32_t *cells, int count);
 
-/* A property that is one NUL-terminated string (or starts with one); NULL if absent or unterminated. */
+/*
+ * A property that is one NUL-terminated string (or starts with one); NULL if absent or
+ * unterminated.
+ */
 const char *axfdt_get_string(const void *fdt, int node, const char *prop);
 
 /* A property of one or two cells. */
@@ -17,8 +26,8 @@ bool axfdt_get_number(const void *fdt, int node, const char *prop, uint64_t *val
 bool axfdt_is_enabled(const void *fdt, int node);
 
 /*
- * Entry @index of the node's reg, as its parent's cells say, in the parent's address space. False: no
- * such entry, or more than two cells for a number.
+ * Entry @index of the node's reg, as its parent's cells say, in the parent's address space. False:
+ * no such entry, or more than two cells for a number.
  */
 bool axfdt_get_reg(const void *fdt, int node, int index, struct axfdt_range *range);
 

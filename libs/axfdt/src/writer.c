@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Thin layer over libfdt's sequential write calls. */
 #include "writer.h"
-#include <axbase/mem.h>
 #include <axbase/str.h>
 #include <axport/assert.h>
 #include <axport/log.h>
@@ -85,13 +84,14 @@ void axfdt_cells(struct writer *w, const char *prop, const uint32_t *cells, uint
 void axfdt_reg(struct writer *w, const struct axfdt_range *ranges, uint32_t count)
 {
 	uint32_t cells[8];
+	uint32_t *cell = cells;
 
 	ax_assert(count <= 2);
 	for (uint32_t i = 0; i < count; i++) {
-		cells[4 * i] = (uint32_t)(ranges[i].base >> 32);
-		cells[4 * i + 1] = (uint32_t)ranges[i].base;
-		cells[4 * i + 2] = (uint32_t)(ranges[i].size >> 32);
-		cells[4 * i + 3] = (uint32_t)ranges[i].size;
+		*cell++ = (uint32_t)(ranges[i].base >> 32);
+		*cell++ = (uint32_t)ranges[i].base;
+		*cell++ = (uint32_t)(ranges[i].size >> 32);
+		*cell++ = (uint32_t)ranges[i].size;
 	}
 	axfdt_cells(w, "reg", cells, 4 * count);
 }

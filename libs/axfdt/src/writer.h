@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Sequential writing with the first error kept, so that the callers read like the tree they write. */
+/*
+ * Sequential writing with the first error kept, so that the callers read like the tree they write.
+ */
 #pragma once
 #include <axfdt/guest.h>
 #include <libfdt.h>

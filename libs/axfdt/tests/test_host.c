@@ -52,6 +52,7 @@ static void arm64_machine_is_read_whole(void **state)
 	assert_int_equal(h.intc_reg_count, 2);
 	assert_range(h.intc_reg[1], 0x80a0000, 0xf60000);
 	assert_range(h.uart, 0x9000000, 0x1000);
+	assert_range(h.rtc, 0x9010000, 0x1000);
 	assert_string_equal(h.uart_compatible, "arm,pl011");
 	assert_int_equal(h.uart_irq, 33);
 	assert_range(h.initrd, 0x48000000, 0x1000000); /* one cell and two cells */
@@ -240,13 +241,24 @@ static void aliases_that_lead_nowhere_end_there(void **state)
 	assert_string_equal(h.uart_compatible, "");
 }
 
+static void a_header_that_is_none_is_refused(void **state)
+{
+	(void)state;
+	(void)edit_from(tree_host_soc, "/");
+	assert_int_equal(axfdt_read_host(edit + 4, sizeof(edit) - 4, &h, &diag), AX_EFORMAT);
+	assert_diag("not aligned");
+	fdt_set_magic(edit, ~FDT_MAGIC); /* libfdt's own mark of a tree half written */
+	assert_int_equal(read_edit(), AX_EFORMAT);
+	assert_diag("BADMAGIC");
+}
+
 static void old_versions_are_refused(void **state)
 {
 	(void)state;
 	(void)edit_from(tree_host_soc, "/");
 	fdt_set_version(edit, 16);
 	assert_int_equal(read_edit(), AX_EFORMAT);
-	assert_diag("version 16 is too old");
+	assert_diag("BADVERSION");
 }
 
 static void long_texts_are_cut(void **state)
@@ -341,6 +353,7 @@ int main(void)
 		cmocka_unit_test(a_reservation_is_never_passed_over),
 		cmocka_unit_test(odd_optional_nodes_read_as_absent),
 		cmocka_unit_test(aliases_that_lead_nowhere_end_there),
+		cmocka_unit_test(a_header_that_is_none_is_refused),
 		cmocka_unit_test(old_versions_are_refused),
 		cmocka_unit_test(long_texts_are_cut),
 		cmocka_unit_test(more_than_the_tables_hold_is_left_out),

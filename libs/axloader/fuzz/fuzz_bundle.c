@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Any bytes as a bundle: entries lie inside, the walk moves on and ends, and what it gives under a name
- * is what a search for that name finds.
+ * Any bytes as a bundle: entries lie inside, the walk moves on and ends, and what it gives under a
+ * name is what a search for that name finds.
  */
 #include <axtest/axtest.h>
 #include <axloader/bundle.h>

@@ -31,7 +31,7 @@ static bool hex_digit(char c, uint32_t *v)
 
 static bool hex_field(const char *header, unsigned index, uint32_t *v)
 {
-	const char *p = header + NEWC_MAGIC_LEN + index * NEWC_FIELD_LEN;
+	const char *p = header + NEWC_MAGIC_LEN + (size_t)index * NEWC_FIELD_LEN;
 
 	*v = 0;
 	for (unsigned i = 0; i < NEWC_FIELD_LEN; i++) {
@@ -45,7 +45,10 @@ static bool hex_field(const char *header, unsigned index, uint32_t *v)
 	return true;
 }
 
-/* @pos moved on by @bytes and to the next multiple of 4; false if @bytes (not the padding) end past @len. */
+/*
+ * @pos moved on by @bytes and to the next multiple of 4; false if @bytes (not the padding) end past
+ * @len.
+ */
 static bool advance(size_t len, uint64_t *pos, uint64_t bytes)
 {
 	if (*pos > len || bytes > len - *pos) {

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The gzip member around deflated data: header, CRC-32 and length (RFC 1952). One member per file. */
+/*
+ * The gzip member around deflated data: header, CRC-32 and length (RFC 1952). One member per file.
+ */
 #include "inflate.h"
 #include "internal.h"
 

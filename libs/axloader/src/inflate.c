@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Inflate, written from RFC 1951. What is stricter there than here: nothing; codes must be complete. */
+/* Inflate, written from RFC 1951. Codes must be complete, but for a distance code that is alone. */
 #include "inflate.h"
 #include <axbase/bits.h>
 #include <axbase/mem.h>
@@ -109,7 +109,10 @@ static int32_t huffman_build(struct huffman *h, const uint8_t *lengths, unsigned
 	return left;
 }
 
-/* RFC 1951 3.2.7 lets one distance code stand alone with one bit; no code at all means literals only. */
+/*
+ * RFC 1951 3.2.7 lets one distance code stand alone with one bit; no code at all means literals
+ * only.
+ */
 static bool is_usable(const struct huffman *h, int32_t left)
 {
 	unsigned longer = 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Inflate (RFC 1951) and its gzip wrapping (RFC 1952), one slice of output at a time. All input is in
- * memory, so only the output side suspends: after any number of bytes.
+ * Inflate (RFC 1951) and its gzip wrapping (RFC 1952), one slice of output at a time. All input is
+ * in memory, so only the output side suspends: after any number of bytes.
  */
 #pragma once
 #include <axbase/types.h>
@@ -48,13 +48,15 @@ struct inflate {
 void axloader_inflate_begin(struct inflate *z, const uint8_t *in, size_t size);
 
 /*
- * Up to @budget bytes; *@slice (in the window, good until the next call) has *@n of them, maybe none.
- * AX_EBUSY: there is more. AX_OK: that was the end. AX_EFORMAT: see z->fault. The time is bounded by
- * @budget and a fixed number of block headers.
+ * Up to @budget bytes; *@slice (in the window, good until the next call) has *@n of them, maybe
+ * none. AX_EBUSY: there is more. AX_OK: that was the end. AX_EFORMAT: see z->fault. The time is
+ * bounded by @budget and a fixed number of block headers.
  */
 ax_err_t axloader_inflate_run(struct inflate *z, size_t budget, const uint8_t **slice, size_t *n);
 
-/* Bytes of input not used, once the end is reached: whole bytes in the bit buffer are given back. */
+/*
+ * Bytes of input not used, once the end is reached: whole bytes in the bit buffer are given back.
+ */
 size_t axloader_inflate_unused(const struct inflate *z);
 
 struct gzip {

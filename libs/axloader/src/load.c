@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Copying an image to guest memory in steps. First every bss is zeroed, then the file streams by, and
- * each piece goes to the segments that want it: so the order of segments in a deflated file is free.
+ * Copying an image to guest memory in steps. First every bss is zeroed, then the file streams by,
+ * and each piece goes to the segments that want it: so the order of segments in a deflated file is
+ * free.
  */
 #include "internal.h"
 #include <axbase/bits.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Where kernel, device tree and initrd go. Fixed parts are set first; each of the others then takes the
- * lowest free place that its rules allow, above the kernel if it can.
+ * Where kernel, device tree and initrd go. Fixed parts are set first; each of the others then takes
+ * the lowest free place that its rules allow, above the kernel if it can.
  */
 #include "internal.h"
 #include <axbase/bits.h>

@@ -17,6 +17,10 @@
 #define RISCV_MAGIC2         UINT32_C(0x05435352) /* "RSC\x05" */
 #define ARM64_OLD_OFFSET     UINT64_C(0x80000)
 #define ARM64_OLD_IMAGE_SIZE (UINT64_C(16) << 20) /* as U-Boot assumes: file and bss */
+/* Linux drivers/firmware/efi/libstub/zboot-header.S */
+#define ZBOOT_PAYLOAD_OFFSET 8
+#define ZBOOT_PAYLOAD_SIZE   12
+#define ZBOOT_COMPRESSION    24 /* a NUL-terminated name */
 #define GZIP_HEAD            4096
 #define GZIP_HEAD_MAX        INFLATE_WINDOW
 #define GZIP_RUNS_MAX        256
@@ -80,7 +84,9 @@ static void probe_linux(const uint8_t *head, struct axloader_image *image)
 	}
 }
 
-/* Kind and room from the first @size bytes of the inflated file. *@need as in axloader_probe_elf(). */
+/*
+ * Kind and room from the first @size bytes of the inflated file. *@need as in axloader_probe_elf().
+ */
 static ax_err_t probe_head(const uint8_t *head, size_t size, struct axloader_image *image,
 			   size_t *need, struct axloader_diag *diag)
 {
@@ -115,6 +121,11 @@ static ax_err_t inflate_head(struct gzip *gz, size_t want, size_t *have)
 	return err == AX_EBUSY ? AX_OK : err;
 }
 
+static bool is_gzip(const struct axloader_image *image)
+{
+	return image->size >= 2 && image->data[0] == 0x1f && image->data[1] == 0x8b;
+}
+
 static ax_err_t probe_gzip(struct axloader *scratch, struct axloader_image *image,
 			   struct axloader_diag *diag)
 {
@@ -145,20 +156,56 @@ static ax_err_t probe_gzip(struct axloader *scratch, struct axloader_image *imag
 	return err;
 }
 
+/*
+ * The deflated kernel in the EFI application that recent distributions ship: unpacked, for the
+ * guest has no firmware to start that. @image comes out describing the payload alone.
+ */
+static ax_err_t open_zboot(struct axloader_image *image, struct axloader_diag *diag)
+{
+	const uint8_t *head = image->data;
+	uint64_t offset = axloader_le32(head + ZBOOT_PAYLOAD_OFFSET);
+	uint64_t size = axloader_le32(head + ZBOOT_PAYLOAD_SIZE);
+
+	if (memcmp(head + ZBOOT_COMPRESSION, "gzip", 5) != 0) {
+		return axloader_fail(diag, AX_ENOTSUP, "EFI zboot: compressed with %.8s, not gzip",
+				     (const char *)head + ZBOOT_COMPRESSION);
+	}
+	if (offset > image->size || size > image->size - offset) {
+		return axloader_fail(diag, AX_EFORMAT, "EFI zboot: payload past the end");
+	}
+	image->data += offset;
+	image->size = (size_t)size;
+	image->file_size = size;
+	if (!is_gzip(image)) {
+		return axloader_fail(diag, AX_EFORMAT, "EFI zboot: payload is not gzip");
+	}
+	return AX_OK;
+}
+
+static bool is_zboot(const struct axloader_image *image)
+{
+	return image->size >= LINUX_HEADER && memcmp(image->data, "MZ\0\0zimg", 8) == 0;
+}
+
 ax_err_t axloader_probe(struct axloader *scratch, const void *data, size_t size,
 			struct axloader_image *image, struct axloader_diag *diag)
 {
-	const uint8_t *bytes = data;
-	struct axloader_image found = { .data = bytes, .size = size, .file_size = size };
-	ax_err_t err;
+	struct axloader_image found = { .data = data, .size = size, .file_size = size };
+	ax_err_t err = AX_OK;
 	size_t need;
 
 	ax_assert(scratch != NULL);
-	if (size >= 2 && bytes[0] == 0x1f && bytes[1] == 0x8b) {
+	if (is_zboot(&found)) {
+		err = open_zboot(&found, diag);
+	}
+	if (err != AX_OK) {
+		return err;
+	}
+	if (is_gzip(&found)) {
 		found.gzip = true;
 		err = probe_gzip(scratch, &found, diag);
 	} else {
-		err = probe_head(bytes, size, &found, &need, diag);
+		err = probe_head(found.data, size, &found, &need, diag);
 	}
 	if (err == AX_OK) {
 		*image = found;

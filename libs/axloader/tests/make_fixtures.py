@@ -179,12 +179,21 @@ def linux(text_offset, image_size, magic, bytes_total, magic1=b"\0" * 8):
                        magic, 0) + random_bytes(bytes_total - 64, 5)
 
 
+def zboot(compression, payload):
+    head = struct.pack("<4s4sIIQ32sII", b"MZ", b"zimg", 512, len(payload), 0, compression,
+                       0x818223cd, 64)
+    return head + b"\0" * (512 - len(head)) + payload + b"after it"
+
+
 def add_linux():
     fixtures["arm64_image"] = linux(0x80000, 8192, 0x644d5241, 3000)
     fixtures["arm64_old"] = linux(0, 0, 0x644d5241, 3000)
     fixtures["riscv_image"] = linux(0x200000, 6000, 0x05435352, 3000, b"RISCV\0\0\0")
     image = fixtures["arm64_image"]
     fixtures["gz_image"] = gzip(deflate(image), image)
+    fixtures["zboot"] = zboot(b"gzip", fixtures["gz_image"])
+    fixtures["zboot_zstd"] = zboot(b"zstd22", b"(\xb5/\xfd")
+    fixtures["zboot_raw"] = zboot(b"gzip", b"nothing deflated")
 
 
 def cpio_entry(name, data, mode=0o100644, magic=b"070701"):

@@ -44,7 +44,9 @@ static void find_knows_names_with_and_without_a_dot(void **state)
 	assert_int_equal(axloader_bundle_find(NULL, 0, "Image", &f), AX_ENOENT);
 }
 
-/* Walks a heap copy, so that a read past its end is the sanitizer's. Returns what ended the walk. */
+/*
+ * Walks a heap copy, so that a read past its end is the sanitizer's. Returns what ended the walk.
+ */
 static ax_err_t walk(const uint8_t *bytes, size_t len, unsigned *count, size_t *pos)
 {
 	uint8_t *copy = malloc(len + 1);

@@ -128,11 +128,15 @@ static void elf_segments_land_with_their_bss_zeroed(void **state)
 
 static void linux_image_is_followed_by_zeros(void **state)
 {
+	static const struct fixture *const in[] = { &fx_arm64_image, &fx_gz_image, &fx_zboot };
+
 	(void)state;
-	load_whole(&fx_gz_image, RIG_BASE, 4096);
-	assert_memory_equal(rig_window(&rig), fx_arm64_image.bytes, 3000);
-	assert_filled(rig_window(&rig) + 3000, 8192 - 3000, 0);
-	assert_filled(rig_window(&rig) + 8192, RIG_WINDOW - 8192, RIG_FILL);
+	for (size_t i = 0; i < AX_ARRAY_SIZE(in); i++) {
+		load_whole(in[i], RIG_BASE, 4096);
+		assert_memory_equal(rig_window(&rig), fx_arm64_image.bytes, 3000);
+		assert_filled(rig_window(&rig) + 3000, 8192 - 3000, 0);
+		assert_filled(rig_window(&rig) + 8192, RIG_WINDOW - 8192, RIG_FILL);
+	}
 }
 
 static void each_fault_of_deflated_data_is_named(void **state)
@@ -202,7 +206,9 @@ static void bytes_after_the_member_are_refused(void **state)
 	assert_diag(&rig.diag, "more bytes after its end");
 }
 
-/* @copy is a file whose memory is in @other, but for one bit: it fails, or the bit meant nothing. */
+/*
+ * @copy is a file whose memory is in @other, but for one bit: it fails, or the bit meant nothing.
+ */
 static void check_damaged(const uint8_t *copy, size_t size)
 {
 	struct axloader_image image;

@@ -92,6 +92,32 @@ static void gzip_is_named_by_what_is_inside(void **state)
 	assert_int_equal(i.mem_size, 0);
 }
 
+static void efi_zboot_is_opened(void **state)
+{
+	uint8_t copy[4096];
+	struct axloader_image i;
+
+	(void)state;
+	assert_int_equal(probe(&fx_zboot, &i), AX_OK);
+	assert_true(i.gzip);
+	assert_int_equal(i.kind, AXLOADER_ARM64_IMAGE);
+	assert_ptr_equal(i.data, fx_zboot.bytes + 512);
+	assert_int_equal(i.size, fx_gz_image.size);
+	assert_int_equal(probe(&fx_zboot_zstd, &i), AX_ENOTSUP);
+	assert_diag(&diag, "compressed with zstd22");
+	assert_int_equal(probe(&fx_zboot_raw, &i), AX_EFORMAT);
+	assert_diag(&diag, "payload is not gzip");
+	assert_true(fx_zboot.size < sizeof(copy));
+	memcpy(copy, fx_zboot.bytes, fx_zboot.size);
+	copy[11] = 0xff; /* payload offset */
+	assert_int_equal(axloader_probe(rig_loader(), copy, fx_zboot.size, &i, &diag), AX_EFORMAT);
+	assert_diag(&diag, "payload past the end");
+	copy[11] = 0;
+	copy[15] = 0xff; /* payload size */
+	assert_int_equal(axloader_probe(rig_loader(), copy, fx_zboot.size, &i, &diag), AX_EFORMAT);
+	assert_diag(&diag, "payload past the end");
+}
+
 static void broken_elf_is_refused_by_name(void **state)
 {
 	static const struct {
@@ -240,6 +266,7 @@ int main(void)
 		cmocka_unit_test(unknown_bytes_are_raw),
 		cmocka_unit_test(elf_segments_are_placed_by_physical_address),
 		cmocka_unit_test(gzip_is_named_by_what_is_inside),
+		cmocka_unit_test(efi_zboot_is_opened),
 		cmocka_unit_test(broken_elf_is_refused_by_name),
 		cmocka_unit_test(elf_ranges_must_not_wrap),
 		cmocka_unit_test(broken_gzip_header_is_refused_by_name),

@@ -112,18 +112,12 @@ static bool fp_access(struct vcpu_aarch64 *v)
 	return false;
 }
 
-static bool call(struct vcpu_aarch64 *v, uint32_t esr, bool hvc, struct axvcpu_exit *exit)
+/* SMCCC 2.9: other immediates than 0 are reserved. */
+static bool reserved_call(struct vcpu_aarch64 *v)
 {
-	if (hvc) {
-		v->pc -= 4; /* HVC traps with the PC behind it, SMC at it: make them one */
-	}
-	if (AX_FIELD_GET(ISS_IMM16, esr) != 0) {
-		v->x[0] =
-			~UINT64_C(0); /* SMCCC 2.9: other immediates are reserved; NOT_SUPPORTED */
-		vcpu_skip(v);
-		return false;
-	}
-	return vcpu_aarch64_smccc(v, exit);
+	v->x[0] = ~UINT64_C(0); /* NOT_SUPPORTED */
+	vcpu_skip(v);
+	return false;
 }
 
 /* AArch32 is hidden from the guest; one that uses it anyway can fetch and access memory, no more. */
@@ -142,25 +136,19 @@ static bool sync_aarch32(struct vcpu_aarch64 *v, uint32_t esr, struct axvcpu_exi
 	}
 }
 
-bool vcpu_aarch64_sync(struct vcpu_aarch64 *v, uint64_t esr64, struct axvcpu_exit *exit)
+static AX_COLD bool sync_rare(struct vcpu_aarch64 *v, uint32_t esr, struct axvcpu_exit *exit)
 {
-	uint32_t esr = (uint32_t)esr64;
 	uint64_t hpfar;
 
-	if (AX_UNLIKELY((v->pstate & PSTATE_NRW) != 0)) {
+	if ((v->pstate & PSTATE_NRW) != 0) {
 		return sync_aarch32(v, esr, exit);
 	}
 	switch (AX_FIELD_GET(ESR_EC, esr)) {
-	case EC_DABT_LOWER:
-		return abort_exit(v, esr, false, exit);
-	case EC_SYS64:
-		return vcpu_aarch64_sysreg(v, esr, exit);
-	case EC_WFX:
-		return wfx(v, esr, exit);
 	case EC_HVC64:
-		return call(v, esr, true, exit);
+		v->pc -= 4; /* as below */
+		return reserved_call(v);
 	case EC_SMC64:
-		return call(v, esr, false, exit);
+		return (esr & ISS_IMM16) == 0 ? vcpu_aarch64_smccc(v, exit) : reserved_call(v);
 	case EC_FP:
 		return fp_access(v);
 	case EC_IABT_LOWER:
@@ -170,7 +158,7 @@ bool vcpu_aarch64_sync(struct vcpu_aarch64 *v, uint64_t esr64, struct axvcpu_exi
 	case EC_SP_ALIGN:
 	case EC_FP_EXC64:
 	case EC_BREAKPT_LOWER:
-	case EC_BREAKPT_LOWER + 2: /* software step */
+	case EC_STEP_LOWER:
 	case EC_WATCHPT_LOWER:
 	case EC_BRK64:
 		/* EL1's own business that reached EL2 all the same: passed on as it is. */
@@ -181,6 +169,30 @@ bool vcpu_aarch64_sync(struct vcpu_aarch64 *v, uint64_t esr64, struct axvcpu_exi
 		vcpu_aarch64_inject_undef(v);
 		return false;
 	}
+}
+
+/* The frequent classes first, each a tail call. */
+bool vcpu_aarch64_sync(struct vcpu_aarch64 *v, uint64_t esr64, struct axvcpu_exit *exit)
+{
+	uint32_t esr = (uint32_t)esr64;
+	uint32_t ec = (uint32_t)AX_FIELD_GET(ESR_EC, esr);
+
+	if (AX_LIKELY((v->pstate & PSTATE_NRW) == 0)) {
+		if (ec == EC_DABT_LOWER) {
+			return abort_exit(v, esr, false, exit);
+		}
+		if (ec == EC_HVC64 && (esr & ISS_IMM16) == 0) {
+			v->pc -= 4; /* HVC traps with the PC behind it, SMC at it: make them one */
+			return vcpu_aarch64_smccc(v, exit);
+		}
+		if (ec == EC_SYS64) {
+			return vcpu_aarch64_sysreg(v, esr, exit);
+		}
+		if (ec == EC_WFX) {
+			return wfx(v, esr, exit);
+		}
+	}
+	return sync_rare(v, esr, exit);
 }
 
 /* --- Accesses without a syndrome */

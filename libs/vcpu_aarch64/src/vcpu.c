@@ -166,6 +166,7 @@ static void op_complete(void *arch, uint64_t val)
 {
 	struct vcpu_aarch64 *v = arch;
 
+	ax_assert(v->pending != PEND_NONE && v->pending != PEND_ABORT);
 	switch ((enum vcpu_pending)v->pending) {
 	case PEND_MMIO:
 		complete_mmio(v, val);
@@ -187,7 +188,7 @@ static void op_complete(void *arch, uint64_t val)
 	case PEND_NONE:
 	case PEND_ABORT:
 	default:
-		ax_assert(!"complete() without an exit to finish");
+		break;
 	}
 	v->pending = PEND_NONE;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Access to register tables, and the arrays with a field for each interrupt. What is not in a table,
- * has a wrong size or is misaligned reads as zero and ignores writes (IHI 0069 12.1.3 leaves it open).
+ * has a wrong size or is misaligned reads as zero and ignores writes (the manuals leave it open).
  */
 #include "mmio.h"
 
@@ -54,7 +54,8 @@ bool vgic_plain_write(const struct vgic_reg *regs, size_t count, struct vgic_acc
 
 uint64_t vgic_read_cidr(const struct vgic_access *a)
 {
-	static const uint8_t cidr[4] = { 0x0d, 0xf0, 0x05, 0xb1 }; /* IHI 0069 12.1.6 */
+	static const uint8_t cidr[4] = { 0x0d, 0xf0, 0x05,
+					 0xb1 }; /* the same for every component */
 
 	return cidr[a->off / 4 & 3];
 }
@@ -237,7 +238,7 @@ static void clear_sources(struct vgic_access *a, struct vgic_irq *q, uint32_t fi
 	update(a, q);
 }
 
-/* --- Arrays of such fields (IHI 0048 table 4-1, IHI 0069 tables 12-25 and 12-29) */
+/* --- Arrays of such fields (IHI 0048 table 4-1, IHI 0069 12.8 and 12.10) */
 
 static const struct vgic_irq_reg arrays[] = {
 	{ GICD_IGROUPR, 0x80, 1, false, false, get_group, set_group },

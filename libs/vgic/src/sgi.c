@@ -73,7 +73,7 @@ static enum ax_io_result sysreg_write(void *dev, const struct ax_io *io, uint64_
 		return AX_IO_UNHANDLED;
 	}
 	ax_spin_lock(&g->lock);
-	/* With one security state SGI1R reaches both groups, the others group 0 (IHI 0069 12.2.20). */
+	/* With one security state SGI1R reaches both groups, the others group 0 (IHI 0069 12.2, ICC_SGI1R_EL1). */
 	vgic_send_sgi(g, io->vcpu, sgi_targets(g, io->vcpu, val),
 		      (uint32_t)AX_FIELD_GET(ICC_SGIR_INTID, val),
 		      io->off != VGIC_SYSREG_ICC_SGI1R_EL1, &fx);

@@ -171,6 +171,43 @@ static void check(void)
 
 /* --- What can happen */
 
+static bool in_register(const struct vgic_fake *f, uint32_t iar)
+{
+	for (uint32_t i = 0; i < f->lr_count; i++) {
+		if ((f->lr[i] & ICH_LR_Active) && (f->lr[i] & 0x1fff) == iar) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/*
+ * Deactivations of what is in no list register are only counted, so a guest is followed if it makes
+ * them in the order of priorities. False: what comes first in it has not been dropped yet.
+ */
+static bool first_spilled(int vcpu, const struct vgic_fake *f, uint32_t *index)
+{
+	const struct model_cpu *c = &t.m.cpu[vcpu];
+	uint32_t best_key = UINT32_MAX;
+
+	for (uint32_t i = 0; i < c->depth; i++) {
+		if (!in_register(f, c->stack[i])) {
+			return false;
+		}
+	}
+	for (uint32_t i = 0; i < c->dropped_count; i++) {
+		uint32_t intid = c->dropped[i] & 0x3ff;
+		uint32_t key =
+			(uint32_t)model_irq(&t.m, vcpu, intid)->active_priority << 10 | intid;
+
+		if (!in_register(f, c->dropped[i]) && key < best_key) {
+			best_key = key;
+			*index = i;
+		}
+	}
+	return true;
+}
+
 static void guest_act(int vcpu)
 {
 	struct vgic_fake *f = enter(vcpu);
@@ -195,19 +232,9 @@ static void guest_act(int vcpu)
 		group = (f->st.ap1[0] & AX_LSB(f->st.ap0[0] | f->st.ap1[0])) != 0;
 		vgic_fake_eoi(f, group, iar);
 	} else if (kind == 6 && c->dropped_count > 0) {
-		/* Without a list register each, only the order of priorities can be followed. */
 		best = any(c->dropped_count);
-		if (model_active_count(&t.m, vcpu) >= f->lr_count) {
-			for (uint32_t i = 0; i < c->dropped_count; i++) {
-				uint32_t a = c->dropped[i] & 0x3ff, b = c->dropped[best] & 0x3ff;
-				int less = (int)model_irq(&t.m, vcpu, a)->active_priority -
-					   (int)model_irq(&t.m, vcpu, b)->active_priority;
-
-				best = less < 0 || (less == 0 && a < b) ? i : best;
-			}
-			if (c->depth != 0) {
-				return; /* one that still runs may have the higher priority */
-			}
+		if (!in_register(f, c->dropped[best]) && !first_spilled(vcpu, f, &best)) {
+			return;
 		}
 		vgic_fake_dir(f, model_dir(&t.m, vcpu, best));
 	} else if (kind == 7) {

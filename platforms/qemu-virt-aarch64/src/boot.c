@@ -64,6 +64,18 @@ static void init_console(void)
 	board_console_init(host.uart.base);
 }
 
+/* A machine without a clock is no reason to stop: its guests begin in 1970. */
+static void read_clock(void)
+{
+	if (host.rtc.size == 0 ||
+	    board_mmu_map(host.rtc.base, host.rtc.size, BOARD_MAP_DEVICE) != AX_OK) {
+		return;
+	}
+	/* RTCDR, seconds since 1970 (DDI 0224, 3.3.1). */
+	board_info.epoch_s = mmio_read32((const void *)(uintptr_t)host.rtc.base, 0) -
+			     ax_port_now_ns() / UINT64_C(1000000000);
+}
+
 static void init_memory(uint64_t dtb)
 {
 	ax_err_t err = board_mmu_map_ram(&host);
@@ -133,6 +145,7 @@ void board_boot_main(uint64_t dtb)
 	describe_cpu();
 	board_smp_init(&host);
 	init_memory(dtb);
+	read_clock();
 	init_interrupts();
 	board_info.bootargs = host.bootargs;
 	board_log_debug(has_word(host.bootargs, "debug"));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The device tree that a guest gets, written from a plain description of its machine. What is in the
- * description is in the tree and nothing else, with the bindings that stock kernels look for.
+ * The device tree that a guest gets, written from a plain description of its machine. What is in
+ * the description is in the tree and nothing else, with the bindings that stock kernels look for.
  */
 #pragma once
 #include <axbase/types.h>
@@ -28,7 +28,7 @@ enum axfdt_device_kind {
 struct axfdt_device {
 	enum axfdt_device_kind kind;
 	struct axfdt_range reg;
-	uint32_t irq; /* INTID (32 up: an SPI) on GIC, source number on PLIC */
+	uint32_t irq; /* INTID (32 up: an SPI) on GIC, source number on PLIC; 0: none */
 	bool edge;    /* else level, active high */
 };
 
@@ -46,7 +46,7 @@ struct axfdt_machine {
 	const char *riscv_mmu;            /* "riscv,sv48"; NULL elsewhere */
 	uint32_t timebase_hz;             /* riscv64 only */
 	enum axfdt_intc_kind intc;
-	struct axfdt_range intc_dist; /* GICD; the PLIC itself */
+	struct axfdt_range intc_dist; /* GICD; the PLIC itself (context 2i + 1: hart i, S-mode) */
 	struct axfdt_range intc_cpu;  /* GICC (v2) or GICR of all vCPUs (v3) */
 	uint32_t intc_source_count;   /* PLIC only */
 	uint32_t device_count;
@@ -55,16 +55,19 @@ struct axfdt_machine {
 };
 
 /**
- * Write the tree for @m into @buf of @cap bytes; @len is its size. Timer and PSCI nodes follow from
- * the controller kind. AX_ENOSPC: @cap too small. AX_EINVAL: a count above its maximum.
+ * Write the tree for @m into @buf (8-byte aligned) of @cap bytes; @len is its size. Timer and PSCI
+ * nodes follow from the controller kind. AX_ENOSPC: @cap too small; nothing useful is in @buf then.
+ * AX_EINVAL: no CPU, a count above its maximum, a stdout_device or irq that does not exist, an
+ * initrd that wraps.
  */
 AX_NODISCARD ax_err_t axfdt_write_machine(const struct axfdt_machine *m, void *buf, size_t cap,
 					  size_t *len);
 
 /**
  * Set /chosen of the tree in @buf: bootargs (unless @cmdline is NULL) and the initrd (unless its
- * size is 0). For a tree that the user gave. The tree may grow up to @cap. AX_EFORMAT: not a tree.
- * AX_ENOSPC.
+ * size is 0). For a tree that the user gave, copied to @buf (8-byte aligned), where it may grow up
+ * to @cap. AX_EFORMAT: not a tree of version 17. AX_ENOSPC: it would grow past @cap; @buf may be
+ * changed in part. AX_EINVAL: the initrd wraps.
  */
 AX_NODISCARD ax_err_t axfdt_set_chosen(void *buf, size_t cap, const char *cmdline,
 				       struct axfdt_range initrd, size_t *len);

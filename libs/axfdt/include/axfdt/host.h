@@ -12,7 +12,7 @@
 
 struct axfdt_host {
 	size_t size;        /* of the tree itself, bytes */
-	uint32_t mem_count; /* RAM, as the tree has it */
+	uint32_t mem_count; /* RAM, as the tree has it: may overlap reservations */
 	struct axfdt_range mem[AXFDT_MAX_MEM];
 	uint32_t reserved_count; /* /memreserve/ and /reserved-memory: never to be used */
 	struct axfdt_range reserved[AXFDT_HOST_MAX_RESERVED];
@@ -28,6 +28,7 @@ struct axfdt_host {
 	struct axfdt_range uart; /* the stdout-path's, else the first one known; size 0: none */
 	char uart_compatible[32];
 	uint32_t uart_irq;         /* INTID or source number; 0: none */
+	struct axfdt_range rtc;          /* the first PL031; size 0: none */
 	struct axfdt_range initrd; /* /chosen; size 0: none */
 	char bootargs[256];        /* cut if longer */
 	uint32_t timebase_hz;      /* riscv64; 0: not given */
@@ -38,8 +39,10 @@ struct axfdt_diag {
 };
 
 /**
- * Read the tree at @fdt, of which at most @max_bytes may be touched. AX_EFORMAT with @diag written:
- * no tree, cut short, or without memory or CPUs. Fields of absent nodes are 0.
+ * Read the tree at @fdt (8-byte aligned), of which at most @max_bytes may be touched. AX_EFORMAT
+ * with @diag written: no tree of version 17, cut short, without memory or CPUs, a range that wraps,
+ * or more reservations than there is room for. RAM and CPUs past their tables are left out. Fields
+ * of absent nodes are 0.
  */
 AX_NODISCARD ax_err_t axfdt_read_host(const void *fdt, size_t max_bytes, struct axfdt_host *host,
 				      struct axfdt_diag *diag);

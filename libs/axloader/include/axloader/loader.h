@@ -36,7 +36,7 @@ struct axloader_segment {
 
 /** What axloader_probe() found out. Read it; only the two functions below write one. */
 struct axloader_image {
-	const uint8_t *data; /* in the bundle; must stay until loaded */
+	const uint8_t *data; /* in the bundle (of EFI zboot: its payload); must stay until loaded */
 	size_t size;
 	bool gzip; /* @data is deflated; kind and the rest describe what is inside */
 	enum axloader_kind kind;
@@ -60,15 +60,18 @@ extern const size_t axloader_align;
 #define AXLOADER_STORAGE_BYTES 40960
 
 /**
- * Find out what @data is. @scratch must not be a load in progress; it is free again afterwards. Of a
- * deflated image a few KiB are inflated. AX_EFORMAT: looks like a known format but breaks it (a cut
- * ELF header, a gzip header or length that cannot be, a program header past the file); @diag names
- * what. Anything else is RAW.
+ * Find out what @data is. @scratch must not be a load in progress; it is free again afterwards. Of
+ * a deflated image a few KiB are inflated. AX_EFORMAT: looks like a known format but breaks it (a
+ * cut ELF header, a gzip header or length that cannot be, a program header past the file); @diag
+ * names what. AX_ENOTSUP: an EFI zboot image with another compression than gzip. Anything else is
+ * RAW.
  */
 AX_NODISCARD ax_err_t axloader_probe(struct axloader *scratch, const void *data, size_t size,
 				     struct axloader_image *image, struct axloader_diag *diag);
 
-/** @data as it is, whatever it may look like: a device tree, or an initrd that its guest inflates. */
+/**
+ * @data as it is, whatever it may look like: a device tree, or an initrd that its guest inflates.
+ */
 void axloader_raw(const void *data, size_t size, struct axloader_image *image);
 
 /** "raw image", "arm64 Image", … for a log line. */
@@ -93,11 +96,11 @@ struct axloader_wish {
 
 /**
  * Lay out kernel, initrd (@initrd_size 0: none) and a device tree of @dtb_size bytes (0: none) in
- * @ram, by the boot protocol of the image's kind and @wish. Left alone, the kernel goes as low as its
- * protocol allows, the device tree after it and the initrd after that; after a RAW image, whose bss
- * nobody knows, from the middle of the free room on. An ELF goes where it is linked to.
- * AX_ETOOBIG: a part does not fit the region, or parts overlap; @diag names it, its size and the room.
- * AX_EINVAL: a wish has an alignment that the protocol forbids, or @ram is empty or wraps.
+ * @ram, by the boot protocol of the image's kind and @wish. Left alone, the kernel goes as low as
+ * its protocol allows, the device tree after it and the initrd after that; after a RAW image, whose
+ * bss nobody knows, from the middle of the free room on. An ELF goes where it is linked to.
+ * AX_ETOOBIG: a part does not fit the region, or parts overlap; @diag names it, its size and the
+ * room. AX_EINVAL: a wish has an alignment that the protocol forbids, or @ram is empty or wraps.
  */
 AX_NODISCARD ax_err_t axloader_place(const struct axloader_image *kernel, uint64_t initrd_size,
 				     uint64_t dtb_size, const struct axloader_window *ram,
@@ -105,18 +108,18 @@ AX_NODISCARD ax_err_t axloader_place(const struct axloader_image *kernel, uint64
 				     struct axloader_layout *layout, struct axloader_diag *diag);
 
 /**
- * Begin to load @image (copied) at @at, within @window. @gmem (copied; its ctx must stay) is written
- * by axloader_step() alone. No guest memory is touched yet. AX_ETOOBIG: it does not fit @window.
- * AX_EFORMAT: the gzip header is broken.
+ * Begin to load @image (copied) at @at, within @window. @gmem (copied; its ctx must stay) is
+ * written by axloader_step() alone. No guest memory is touched yet. AX_ETOOBIG: it does not fit
+ * @window. AX_EFORMAT: the gzip header is broken.
  */
 AX_NODISCARD ax_err_t axloader_begin(struct axloader *l, const struct axloader_image *image,
 				     gpa_t at, const struct axloader_window *window,
 				     const struct ax_gmem *gmem, struct axloader_diag *diag);
 
 /**
- * Move on by about @budget (at least 1) bytes of output. AX_EBUSY: more to do. AX_OK: all is in place,
- * bss zeroed. AX_EFORMAT: the deflated data is damaged (bad block, wrong CRC-32 or length; bytes
- * after its end). AX_EFAULT: the window has no memory behind it. After AX_OK the same again; after
- * an error the load is over, and calling on returns that error.
+ * Move on by about @budget (at least 1) bytes of output. AX_EBUSY: more to do. AX_OK: all is in
+ * place, bss zeroed. AX_EFORMAT: the deflated data is damaged (bad block, wrong CRC-32 or length;
+ * bytes after its end). AX_EFAULT: the window has no memory behind it. After AX_OK the same again;
+ * after an error the load is over, and calling on returns that error.
  */
 AX_NODISCARD ax_err_t axloader_step(struct axloader *l, size_t budget, struct axloader_diag *diag);

@@ -9,7 +9,7 @@ void axaddrspace_hw_sync_tables(void)
 	__asm__ volatile("dsb ishst" ::: "memory");
 }
 
-void axaddrspace_hw_publish(const void *p, size_t bytes)
+void axaddrspace_hw_clean(const void *p, size_t bytes)
 {
 	uint64_t ctr;
 
@@ -21,6 +21,12 @@ void axaddrspace_hw_publish(const void *p, size_t bytes)
 	for (uintptr_t at = (uintptr_t)ax_align_down((uintptr_t)p, line); at < end; at += line) {
 		__asm__ volatile("dc civac, %0" ::"r"(at) : "memory");
 	}
+	__asm__ volatile("dsb sy" ::: "memory");
+}
+
+void axaddrspace_hw_publish(const void *p, size_t bytes)
+{
+	axaddrspace_hw_clean(p, bytes);
 	/* All of the instruction cache: the guest's alias of the address is not known. */
-	__asm__ volatile("dsb ish\n\tic ialluis\n\tdsb ish\n\tisb" ::: "memory");
+	__asm__ volatile("ic ialluis\n\tdsb ish\n\tisb" ::: "memory");
 }

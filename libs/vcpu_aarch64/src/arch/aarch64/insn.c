@@ -20,6 +20,7 @@ static void one_register(struct insn_access *a, uint32_t insn, unsigned log2_byt
 	a->per_reg = log2_bytes == 4 ? 2 : 1;
 	a->size = (uint8_t)(1u << (log2_bytes == 4 ? 3 : log2_bytes));
 	a->count = a->per_reg;
+	a->log2_bytes = (uint8_t)log2_bytes;
 }
 
 /* size, V and opc, common to the forms with one register. False: unallocated, or a prefetch. */
@@ -89,11 +90,6 @@ static bool decode_imm9(uint32_t insn, uint64_t base, struct insn_access *a)
 	}
 }
 
-static unsigned log2_bytes_of(const struct insn_access *a)
-{
-	return ax_ctz64(a->size) + (a->per_reg == 2 ? 1 : 0);
-}
-
 /* xx111x00 xx1 Rm option S 10 */
 static bool decode_register_offset(uint32_t insn, const struct insn_regs *r, struct insn_access *a)
 {
@@ -116,7 +112,7 @@ static bool decode_register_offset(uint32_t insn, const struct insn_regs *r, str
 	default:
 		return false;
 	}
-	a->va = r->x[a->rn] + (field(insn, 12, 12) != 0 ? off << log2_bytes_of(a) : off);
+	a->va = r->x[a->rn] + (field(insn, 12, 12) != 0 ? off << a->log2_bytes : off);
 	return true;
 }
 
@@ -126,7 +122,7 @@ static bool decode_single(uint32_t insn, const struct insn_regs *r, struct insn_
 		if (!size_v_opc(a, insn)) {
 			return false;
 		}
-		a->va = r->x[a->rn] + ((uint64_t)field(insn, 21, 10) << log2_bytes_of(a));
+		a->va = r->x[a->rn] + ((uint64_t)field(insn, 21, 10) << a->log2_bytes);
 		return true;
 	}
 	if (field(insn, 21, 21) == 0) {
@@ -182,7 +178,7 @@ static bool decode_pair(uint32_t insn, const struct insn_regs *r, struct insn_ac
 	if (!pair_shape(insn, a)) {
 		return false;
 	}
-	addr = base + (simm(insn, 21, 15) << log2_bytes_of(a));
+	addr = base + (simm(insn, 21, 15) << a->log2_bytes);
 	switch (field(insn, 24, 23)) {
 	case 1: /* post-indexed */
 		a->va = base;

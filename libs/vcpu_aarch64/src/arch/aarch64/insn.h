@@ -10,11 +10,12 @@
 struct insn_access {
 	uint64_t va; /* of the first byte */
 	uint64_t wback_val;
-	uint8_t size;    /* of an element: 1, 2, 4 or 8 bytes */
-	uint8_t count;   /* elements, 1 to 4 */
-	uint8_t per_reg; /* elements in a register: 2 for Q registers, else 1 */
-	uint8_t rt[2];   /* registers; 31 is XZR, or V31 */
-	uint8_t rn;      /* base; 31 is SP */
+	uint8_t size;       /* of an element: 1, 2, 4 or 8 bytes */
+	uint8_t count;      /* elements, 1 to 4 */
+	uint8_t per_reg;    /* elements in a register: 2 for Q registers, else 1 */
+	uint8_t log2_bytes; /* of a register */
+	uint8_t rt[2];      /* registers; 31 is XZR, or V31 */
+	uint8_t rn;         /* base; 31 is SP */
 	bool write;
 	bool fp;
 	bool sign;  /* extend the element's sign */

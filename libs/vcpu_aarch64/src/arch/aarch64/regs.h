@@ -22,6 +22,7 @@
 #define EC_SP_ALIGN      0x26
 #define EC_FP_EXC64      0x2c
 #define EC_BREAKPT_LOWER 0x30
+#define EC_STEP_LOWER    0x32
 #define EC_WATCHPT_LOWER 0x34
 #define EC_BRK64         0x3c
 

@@ -34,25 +34,20 @@
 /* Random, ours alone: a guest that looks for another hypervisor's calls must not find them. */
 static const uint32_t vendor_uid[4] = { 0x6f1d7a52, 0x4e0b9c31, 0x9a67d2b4, 0x18c5e37f };
 
-/* 0xc4000003 is the 64-bit form of 0x84000003: does @fid exist in that form too? */
+#define PSCI_BIT(fid) (UINT32_C(1) << ((fid)&31))
+
+/* 0xc4000003 is the 64-bit form of 0x84000003; few functions have one. */
 static bool psci_known(uint32_t fid)
 {
-	switch (fid & ~SMCCC_SMC64) {
-	case PSCI_CPU_SUSPEND:
-	case PSCI_CPU_ON:
-	case PSCI_AFFINITY_INFO:
-	case PSCI_SYSTEM_RESET2:
-		return true;
-	case PSCI_VERSION:
-	case PSCI_CPU_OFF:
-	case PSCI_MIGRATE_INFO_TYPE:
-	case PSCI_SYSTEM_OFF:
-	case PSCI_SYSTEM_RESET:
-	case PSCI_FEATURES:
-		return (fid & SMCCC_SMC64) == 0;
-	default:
-		return false;
-	}
+	const uint32_t both = PSCI_BIT(PSCI_CPU_SUSPEND) | PSCI_BIT(PSCI_CPU_ON) |
+			      PSCI_BIT(PSCI_AFFINITY_INFO) | PSCI_BIT(PSCI_SYSTEM_RESET2);
+	const uint32_t only32 = PSCI_BIT(PSCI_VERSION) | PSCI_BIT(PSCI_CPU_OFF) |
+				PSCI_BIT(PSCI_MIGRATE_INFO_TYPE) | PSCI_BIT(PSCI_SYSTEM_OFF) |
+				PSCI_BIT(PSCI_SYSTEM_RESET) | PSCI_BIT(PSCI_FEATURES);
+	uint32_t known = (fid & SMCCC_SMC64) != 0 ? both : both | only32;
+
+	return (fid & ~(SMCCC_SMC64 | UINT32_C(31))) == PSCI_VERSION &&
+	       (known & PSCI_BIT(fid)) != 0;
 }
 
 static uint64_t arg(const struct vcpu_aarch64 *v, unsigned n)
@@ -174,7 +169,7 @@ static bool vendor_exit(struct vcpu_aarch64 *v, uint32_t fid, struct axvcpu_exit
 	return true;
 }
 
-static bool other(struct vcpu_aarch64 *v, uint32_t fid, struct axvcpu_exit *exit)
+static bool other(struct vcpu_aarch64 *v, uint32_t fid)
 {
 	switch (fid) {
 	case SMCCC_VERSION:
@@ -193,20 +188,19 @@ static bool other(struct vcpu_aarch64 *v, uint32_t fid, struct axvcpu_exit *exit
 		v->x[1] = 1;
 		return answer(v, 0);
 	default:
-		break;
+		return answer(v, NOT_SUPPORTED);
 	}
-	if ((fid & ~SMCCC_SMC64 & UINT32_C(0xffff0000)) == VCPU_AARCH64_HVC_FIRST32 &&
-	    (fid & 0xffff) < 0xff00) {
-		return vendor_exit(v, fid, exit);
-	}
-	return answer(v, NOT_SUPPORTED);
 }
 
 bool vcpu_aarch64_smccc(struct vcpu_aarch64 *v, struct axvcpu_exit *exit)
 {
 	uint32_t fid = (uint32_t)v->x[0];
 
-	return psci_known(fid) ? psci(v, fid, exit) : other(v, fid, exit);
+	if ((fid & ~(SMCCC_SMC64 | UINT32_C(0xffff))) == VCPU_AARCH64_HVC_FIRST32 &&
+	    (fid & 0xffff) < 0xff00) {
+		return vendor_exit(v, fid, exit);
+	}
+	return psci_known(fid) ? psci(v, fid, exit) : other(v, fid);
 }
 
 static uint64_t up_result(uint64_t val)

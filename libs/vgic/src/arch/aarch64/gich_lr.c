@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* List registers of a GICv2 (IHI 0048 5.3.10) told in the layout of a GICv3's (IHI 0069 12.4.9). */
+/* List registers of a GICv2 (IHI 0048 5.3, GICH_LRn) told in the layout of a GICv3's (IHI 0069 12.4, ICH_LR<n>_EL2). */
 #include <vgic/vgic.h>
 
 uint32_t vgic_gich_lr_encode(uint64_t ich_lr)

@@ -137,7 +137,7 @@ static uint32_t read_vmcr(void *ctx)
 	return (uint32_t)read_ich_vmcr();
 }
 
-/* Registers past the implemented preemption bits are UNDEFINED (IHI 0069 12.4.1). */
+/* Registers past the implemented preemption bits are UNDEFINED (IHI 0069 12.4, ICH_AP0R<n>_EL2). */
 static uint32_t pre_bits(void)
 {
 	return (uint32_t)AX_FIELD_GET(ICH_VTR_PREbits, read_ich_vtr()) + 1;
