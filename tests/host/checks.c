@@ -74,11 +74,12 @@ static void check_sleeper(struct guest *g, uint32_t id)
 {
 	const struct axvm_vcpu *vc = &g->vm.vcpus[id];
 
-	if (g->vcpus[id].asleep && g->vm.state == AXVM_RUNNING && !vc->parked &&
-	    axvcpu_power(&vc->core) == AXVCPU_ON) {
-		ax_assert(!g->vm.intc.intc.ops->pending(g->vm.intc.intc.ctx, id));
+	if (!g->vcpus[id].asleep || g->vm.state != AXVM_RUNNING || vc->parked) {
+		return;
 	}
-	ax_assert(!(g->vcpus[id].asleep && axvcpu_power(&vc->core) == AXVCPU_STARTING));
+	ax_assert(axvcpu_power(&vc->core) != AXVCPU_STARTING);
+	ax_assert(axvcpu_power(&vc->core) != AXVCPU_ON ||
+		  !g->vm.intc.intc.ops->pending(g->vm.intc.intc.ctx, id));
 }
 
 static void check_cpu(uint32_t cpu)

@@ -25,8 +25,8 @@ static void random_exits_break_nothing(void **state)
 		assert_int_equal(s.steps, STEPS);
 		entries += s.entries;
 		starts += s.starts;
-		print_message("# seed %u: %u entries, %u starts %u fails %u, %u lines\n",
-			      (unsigned)seed, s.entries, s.starts, s.fails, s.lines);
+		print_message("# seed %u: %u entries, %u starts, %u fails, %u lines\n", (unsigned)seed,
+			      s.entries, s.starts, s.fails, s.lines);
 	}
 	assert_true(entries > SEEDS * 1000);
 	assert_true(starts > SEEDS * 5);
