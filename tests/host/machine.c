@@ -259,10 +259,15 @@ void machine_place(uint32_t shift)
 	}
 }
 
-void machine_round(uint32_t cpu)
+void machine_round_only(uint32_t cpu)
 {
 	machine_on_cpu(cpu);
 	axsched_once(&machine.sched);
+}
+
+void machine_round(uint32_t cpu)
+{
+	machine_round_only(cpu);
 	checks_after_step();
 }
 

@@ -120,8 +120,9 @@ void machine_off(void);
 
 /** The calling pCPU is @cpu from here on. */
 void machine_on_cpu(uint32_t cpu);
-/** One round of the scheduler on pCPU @cpu. */
+/** One round of the scheduler on pCPU @cpu, with the checks behind it or without. */
 void machine_round(uint32_t cpu);
+void machine_round_only(uint32_t cpu);
 /** Rounds on all pCPUs without anything done by a guest, until no VM is in a passing state. */
 void machine_settle(void);
 /** Give every task to pCPU (its number + @shift) modulo their count. */
