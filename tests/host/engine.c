@@ -6,6 +6,7 @@
 #include "engine.h"
 #include "checks.h"
 #include "player.h"
+#include "snapshot.h"
 #include <string.h>
 
 /* Lines: for each change of state (a dump among them), each second, and each run. */
@@ -167,6 +168,25 @@ static void run_dry(struct engine *en)
 	}
 }
 
+/* Save and load want a VM at rest. */
+static void snapshot_something(struct engine *en)
+{
+	struct guest *g = pick_guest(en);
+
+	if (g->vm.state != AXVM_PAUSED && g->vm.state != AXVM_OFF && g->vm.state != AXVM_CREATED) {
+		return;
+	}
+	pick_cpu(en);
+	if (input_pick(&en->in, 2) != 0) {
+		snapshot_check(g);
+	} else {
+		uint32_t part = input_pick(&en->in, 16);
+		uint32_t at = (uint32_t)input_bits(&en->in, 2);
+
+		snapshot_damage(g, part, at, (uint8_t)input_bits(&en->in, 1));
+	}
+}
+
 static void rare_thing(struct engine *en)
 {
 	switch (input_pick(&en->in, 6)) {
@@ -217,7 +237,11 @@ static void step(struct engine *en)
 		keep_going(en);
 		break;
 	case 10:
+	case 11:
 		rare_thing(en);
+		break;
+	case 12:
+		snapshot_something(en);
 		break;
 	default:
 		play_round(en);

@@ -51,9 +51,10 @@ struct machine_entry {
 
 struct machine_vcpu {
 	struct axsched_task task;
-	bool asleep;    /* its last step said BLOCK and nothing has woken it since */
-	bool pc_known;  /* the following are of its last exit */
-	bool went_down; /* that exit may have ended in a power-off or a reset */
+	unsigned program; /* the player's: where it is in its opening moves */
+	bool asleep;      /* its last step said BLOCK and nothing has woken it since */
+	bool pc_known;    /* the following are of its last exit */
+	bool went_down;   /* that exit may have ended in a power-off or a reset */
 	uint64_t pc;
 	uint64_t vbar;
 };

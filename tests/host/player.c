@@ -4,13 +4,16 @@
  * where something is, functions that exist; each has a way to be arbitrary as well.
  */
 #include "player.h"
+#include "script.h"
 #include <string.h>
 
-#define EC(n)       ((uint64_t)(n) << 26 | UINT64_C(1) << 25)
-#define ISS_ISV     (UINT64_C(1) << 24)
-#define ISS_WNR     (UINT64_C(1) << 6)
-#define SYS(...)    VCPU_AARCH64_SYSREG(__VA_ARGS__)
-#define COUNT(list) ((uint32_t)AX_ARRAY_SIZE(list))
+#define EC(n)           ((uint64_t)(n) << 26 | UINT64_C(1) << 25)
+#define ISS_ISV         (UINT64_C(1) << 24)
+#define ISS_WNR         (UINT64_C(1) << 6)
+#define SYS(...)        VCPU_AARCH64_SYSREG(__VA_ARGS__)
+#define COUNT(list)     ((uint32_t)AX_ARRAY_SIZE(list))
+#define PROGRAM_DEVICES 100 /* machine_vcpu.program: the controller is open */
+#define PROGRAM_DONE    200
 
 uint32_t input_pick(struct input *in, uint32_t n)
 {
@@ -113,7 +116,7 @@ static void play_gic(struct input *in, const struct machine_entry *e)
 	uint32_t group = input_pick(in, 2);
 	uint32_t iar;
 
-	switch (input_pick(in, 6)) {
+	switch (input_pick(in, 9)) {
 	case 0: /* open to all of it, the usual way */
 		e->gic->st.vmcr = (uint32_t)(ICH_VMCR_VENG1 | ICH_VMCR_VENG0 | ICH_VMCR_VPMR |
 					     (input_pick(in, 4) == 0 ? ICH_VMCR_VEOIM : 0));
@@ -128,13 +131,17 @@ static void play_gic(struct input *in, const struct machine_entry *e)
 		(void)vgic_fake_ack(e->gic, group);
 		break;
 	case 3:
+	case 4:
+	case 5:
+	case 6:
+		group = vgic_fake_signalled(e->gic, 0) != GIC_INTID_SPURIOUS ? 0 : 1;
 		iar = vgic_fake_ack(e->gic, group);
 		if (iar != GIC_INTID_SPURIOUS) {
 			vgic_fake_eoi(e->gic, group, iar);
 			vgic_fake_dir(e->gic, iar);
 		}
 		break;
-	case 4: /* the end of whatever a list register holds */
+	case 7: /* the end of whatever a list register holds */
 		iar = (uint32_t)(e->gic->lr[input_pick(in, MACHINE_LRS)] &
 				 (ICH_LR_v2_INTID | ICH_LR_v2_CPUID));
 		vgic_fake_eoi(e->gic, group, iar);
@@ -161,7 +168,7 @@ static void play_mode(struct input *in, const struct machine_entry *e)
 {
 	static const uint8_t modes[] = { 0x5, 0x5, 0x5, 0x4, 0x0, 0x0, 0x10 };
 
-	vcpu_aarch64_fake_set_pstate(e->arch, (input_bits(in, 4) & UINT64_C(0xf3f01fc0)) |
+	vcpu_aarch64_fake_set_pstate(e->arch, (input_bits(in, 4) & UINT64_C(0xf1f01fc0)) |
 						      modes[input_pick(in, COUNT(modes))]);
 }
 
@@ -371,6 +378,43 @@ static void play_other_class(struct input *in, const struct machine_entry *e)
 	}
 }
 
+/* What a driver does first; without it few interrupts would ever get through. False: it is done. */
+static bool play_opening(struct input *in, const struct machine_entry *e)
+{
+	static const struct {
+		uint64_t addr;
+		uint32_t val;
+	} writes[] = {
+		{ GUEST_UART + 0x30, 0x301 }, /* CR */
+		{ GUEST_UART + 0x38, 0x7ff }, /* IMSC */
+		{ GUEST_RTC + 0x10, 1 },      /* IMSC */
+		{ GUEST_RTC + 0x04, 1001 },   /* MR: a second from the start */
+	};
+	struct machine_vcpu *v = &e->guest->vcpus[e->vcpu];
+
+	if (!v->pc_known) {
+		v->program = input_pick(in, 4) != 0 ? 0 : PROGRAM_DONE;
+	}
+	if (v->program == PROGRAM_DONE) {
+		return false;
+	}
+	if (script_open_gic(e, v->program)) {
+		v->program++;
+		return true;
+	}
+	if (v->program < PROGRAM_DEVICES) {
+		v->program = PROGRAM_DEVICES;
+	}
+	if (e->vcpu != 0 || v->program - PROGRAM_DEVICES >= COUNT(writes)) {
+		v->program = PROGRAM_DONE;
+		return false;
+	}
+	script_write32(e, writes[v->program - PROGRAM_DEVICES].addr,
+		       writes[v->program - PROGRAM_DEVICES].val);
+	v->program++;
+	return true;
+}
+
 void player_play(void *ctx, const struct machine_entry *e)
 {
 	struct player *p = ctx;
@@ -382,6 +426,9 @@ void player_play(void *ctx, const struct machine_entry *e)
 		return; /* the interrupt that the exit stands at */
 	}
 	p->budget--;
+	if (play_opening(in, e)) {
+		return;
+	}
 	play_quietly(in, e);
 	e->exit->kind = VCPU_AARCH64_FAKE_SYNC;
 	switch (input_pick(in, 20)) {
