@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The stand-in for the processor that builds other than bare-metal AArch64 get: run() does not enter a
- * guest but takes the next exit of a script. One script per program; not for several threads.
+ * guest but takes the next exit of a script. One script per program; not for several threads. Each pCPU
+ * (ax_port_cpu_id()) has registers of its own.
  */
 #pragma once
 #include <axbase/types.h>
@@ -32,6 +33,14 @@ bool vcpu_aarch64_fake_push_exit(const struct vcpu_aarch64_fake_exit *exit);
 uint32_t vcpu_aarch64_fake_pending(void);
 /** Guest entries since the last vcpu_aarch64_fake_reset(). */
 uint32_t vcpu_aarch64_fake_entries(void);
+/**
+ * A guest in place of the script: called at each entry that finds the script empty, on the pCPU of the
+ * resident @arch, to fill @exit, which stands at an IRQ. It may use all of this header and set
+ * registers. NULL: none, as after vcpu_aarch64_fake_reset().
+ */
+void vcpu_aarch64_fake_set_guest(void (*guest)(void *ctx, void *arch,
+					       struct vcpu_aarch64_fake_exit *exit),
+				 void *ctx);
 /** Empty script, default ID registers, stage 1 off (identity), all live registers scrambled. */
 void vcpu_aarch64_fake_reset(void);
 

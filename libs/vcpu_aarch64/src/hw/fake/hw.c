@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A processor for the host: registers in an array, exits from a script. Live registers are kept skewed
- * against memory and are scrambled by put(), so that a forgotten load or save shows.
+ * Processors for the host: registers in arrays, exits from a script or from a guest that a test plays.
+ * Live registers are kept skewed against memory and are scrambled by put(), so that a forgotten load
+ * or save shows.
  */
 #include <axbase/mem.h>
 #include <vcpu_aarch64/fake.h>
@@ -15,17 +16,28 @@ static struct {
 	uint32_t head;
 	uint32_t count;
 	uint32_t entries;
+	void (*guest)(void *ctx, void *arch, struct vcpu_aarch64_fake_exit *exit);
+	void *guest_ctx;
+	uint64_t id[8][8];
+	bool id_set;
+	bool stage1_fails;
+	uint64_t stage1_offset;
+} cpu;
+
+/* What every processor has of its own. */
+static struct live {
 	uint64_t sys[SYS_COUNT]; /* skewed */
 	uint64_t el2[VCPU_AARCH64_FAKE_REG_COUNT];
 	struct vcpu_fp fp;
 	uint64_t far;
 	uint64_t hpfar;
-	uint64_t id[8][8];
-	bool id_set;
-	bool stage1_fails;
-	uint64_t stage1_offset;
 	bool loaded; /* by a vCPU */
-} cpu;
+} lives[AX_PORT_MAX_CPUS];
+
+static struct live *live(void)
+{
+	return &lives[ax_port_cpu_id()];
+}
 
 static const int8_t sys_of[VCPU_AARCH64_FAKE_REG_COUNT] = {
 	[VCPU_AARCH64_FAKE_SCTLR_EL1] = 1 + SYS_SCTLR_EL1,
@@ -54,19 +66,22 @@ static void default_ids(void)
 	cpu.id[7][2] = UINT64_C(0x1221011112111111);
 }
 
-static void scramble(void)
+static void scramble(struct live *l)
 {
 	for (size_t i = 0; i < SYS_COUNT; i++) {
-		cpu.sys[i] = JUNK;
+		l->sys[i] = JUNK;
 	}
-	memset(&cpu.fp, 0xa5, sizeof(cpu.fp));
+	memset(&l->fp, 0xa5, sizeof(l->fp));
 }
 
 void vcpu_aarch64_fake_reset(void)
 {
 	memset(&cpu, 0, sizeof(cpu));
+	memset(lives, 0, sizeof(lives));
 	default_ids();
-	scramble();
+	for (size_t i = 0; i < AX_ARRAY_SIZE(lives); i++) {
+		scramble(&lives[i]);
+	}
 }
 
 bool vcpu_aarch64_fake_push_exit(const struct vcpu_aarch64_fake_exit *exit)
@@ -89,6 +104,14 @@ uint32_t vcpu_aarch64_fake_entries(void)
 	return cpu.entries;
 }
 
+void vcpu_aarch64_fake_set_guest(void (*guest)(void *ctx, void *arch,
+					       struct vcpu_aarch64_fake_exit *exit),
+				 void *ctx)
+{
+	cpu.guest = guest;
+	cpu.guest_ctx = ctx;
+}
+
 void vcpu_aarch64_fake_stage1(bool ok, uint64_t offset)
 {
 	cpu.stage1_fails = !ok;
@@ -105,28 +128,28 @@ void vcpu_aarch64_fake_set_id(uint32_t crm, uint32_t op2, uint64_t val)
 
 uint64_t vcpu_aarch64_fake_get(enum vcpu_aarch64_fake_reg reg)
 {
-	return sys_of[reg] != 0 ? cpu.sys[sys_of[reg] - 1] ^ SKEW : cpu.el2[reg];
+	return sys_of[reg] != 0 ? live()->sys[sys_of[reg] - 1] ^ SKEW : live()->el2[reg];
 }
 
 void vcpu_aarch64_fake_set(enum vcpu_aarch64_fake_reg reg, uint64_t val)
 {
 	if (sys_of[reg] != 0) {
-		cpu.sys[sys_of[reg] - 1] = val ^ SKEW;
+		live()->sys[sys_of[reg] - 1] = val ^ SKEW;
 	} else {
-		cpu.el2[reg] = val;
+		live()->el2[reg] = val;
 	}
 }
 
 void vcpu_aarch64_fake_set_q(uint32_t n, uint64_t lo, uint64_t hi)
 {
-	cpu.fp.q[n & 31][0] = lo;
-	cpu.fp.q[n & 31][1] = hi;
+	live()->fp.q[n & 31][0] = lo;
+	live()->fp.q[n & 31][1] = hi;
 }
 
 void vcpu_aarch64_fake_get_q(uint32_t n, uint64_t *lo, uint64_t *hi)
 {
-	*lo = cpu.fp.q[n & 31][0];
-	*hi = cpu.fp.q[n & 31][1];
+	*lo = live()->fp.q[n & 31][0];
+	*hi = live()->fp.q[n & 31][1];
 }
 
 uint64_t vcpu_aarch64_fake_get_pstate(const void *arch)
@@ -148,7 +171,7 @@ uint64_t vcpu_aarch64_hw_enter(struct vcpu_aarch64 *v)
 	struct vcpu_aarch64_fake_exit e = { .kind = VCPU_AARCH64_FAKE_IRQ };
 
 	/* What would be a host taken over by its guest, or a guest without its registers. */
-	ax_assert(cpu.loaded && v->resident);
+	ax_assert(live()->loaded && v->resident);
 	ax_assert((v->pstate & (PSTATE_M | PSTATE_NRW)) == PSTATE_M_EL0T ||
 		  (v->pstate & PSTATE_NRW) != 0 || (v->pstate & PSTATE_M) == PSTATE_M_EL1T ||
 		  (v->pstate & PSTATE_M) == PSTATE_M_EL1H);
@@ -157,9 +180,11 @@ uint64_t vcpu_aarch64_hw_enter(struct vcpu_aarch64 *v)
 		e = cpu.script[cpu.head];
 		cpu.head = (cpu.head + 1) % VCPU_AARCH64_FAKE_QUEUE;
 		cpu.count--;
+	} else if (cpu.guest != NULL) {
+		cpu.guest(cpu.guest_ctx, v, &e);
 	}
-	cpu.far = e.far;
-	cpu.hpfar = e.hpfar;
+	live()->far = e.far;
+	live()->hpfar = e.hpfar;
 	switch (e.kind) {
 	case VCPU_AARCH64_FAKE_SYNC:
 		if (AX_FIELD_GET(ESR_EC, e.esr) == EC_HVC64) {
@@ -177,8 +202,8 @@ uint64_t vcpu_aarch64_hw_enter(struct vcpu_aarch64 *v)
 
 void vcpu_aarch64_hw_abort_regs(uint64_t *far, uint64_t *hpfar)
 {
-	*far = cpu.far;
-	*hpfar = cpu.hpfar;
+	*far = live()->far;
+	*hpfar = live()->hpfar;
 }
 
 bool vcpu_aarch64_hw_stage1(uint64_t va, bool el0, uint64_t *ipa)
@@ -193,44 +218,45 @@ bool vcpu_aarch64_hw_stage1(uint64_t va, bool el0, uint64_t *ipa)
 
 void vcpu_aarch64_hw_cpu_init(void)
 {
-	cpu.el2[VCPU_AARCH64_FAKE_CPTR_EL2] = CPTR_BASE;
+	live()->el2[VCPU_AARCH64_FAKE_CPTR_EL2] = CPTR_BASE;
 }
 
 void vcpu_aarch64_hw_load(const struct vcpu_aarch64 *v, bool flush_local)
 {
-	cpu.el2[VCPU_AARCH64_FAKE_HCR_EL2] = v->hcr;
-	cpu.el2[VCPU_AARCH64_FAKE_VTTBR_EL2] = v->vttbr;
-	cpu.el2[VCPU_AARCH64_FAKE_VTCR_EL2] = v->vtcr;
-	cpu.el2[VCPU_AARCH64_FAKE_VMPIDR_EL2] = v->arch.mpidr;
-	cpu.el2[VCPU_AARCH64_FAKE_CNTVOFF_EL2] = v->arch.cntvoff;
-	cpu.el2[VCPU_AARCH64_FAKE_CNTV_CTL_EL0] = v->vtimer.ctl;
-	cpu.el2[VCPU_AARCH64_FAKE_CNTV_CVAL_EL0] = v->vtimer.cval;
-	cpu.el2[VCPU_AARCH64_FAKE_LOCAL_FLUSHES] += flush_local ? 1 : 0;
-	cpu.loaded = true;
+	live()->el2[VCPU_AARCH64_FAKE_HCR_EL2] = v->hcr;
+	live()->el2[VCPU_AARCH64_FAKE_VTTBR_EL2] = v->vttbr;
+	live()->el2[VCPU_AARCH64_FAKE_VTCR_EL2] = v->vtcr;
+	live()->el2[VCPU_AARCH64_FAKE_VMPIDR_EL2] = v->arch.mpidr;
+	live()->el2[VCPU_AARCH64_FAKE_CNTVOFF_EL2] = v->arch.cntvoff;
+	live()->el2[VCPU_AARCH64_FAKE_CNTV_CTL_EL0] = v->vtimer.ctl;
+	live()->el2[VCPU_AARCH64_FAKE_CNTV_CVAL_EL0] = v->vtimer.cval;
+	live()->el2[VCPU_AARCH64_FAKE_LOCAL_FLUSHES] += flush_local ? 1 : 0;
+	live()->loaded = true;
 }
 
 void vcpu_aarch64_hw_put(struct vcpu_aarch64 *v)
 {
-	v->vtimer.ctl = cpu.el2[VCPU_AARCH64_FAKE_CNTV_CTL_EL0] & (CNT_CTL_ENABLE | CNT_CTL_IMASK);
-	v->vtimer.cval = cpu.el2[VCPU_AARCH64_FAKE_CNTV_CVAL_EL0];
-	v->hcr = cpu.el2[VCPU_AARCH64_FAKE_HCR_EL2];
-	cpu.el2[VCPU_AARCH64_FAKE_CNTV_CTL_EL0] = 0;
-	cpu.loaded = false;
-	scramble();
+	v->vtimer.ctl =
+		live()->el2[VCPU_AARCH64_FAKE_CNTV_CTL_EL0] & (CNT_CTL_ENABLE | CNT_CTL_IMASK);
+	v->vtimer.cval = live()->el2[VCPU_AARCH64_FAKE_CNTV_CVAL_EL0];
+	v->hcr = live()->el2[VCPU_AARCH64_FAKE_HCR_EL2];
+	live()->el2[VCPU_AARCH64_FAKE_CNTV_CTL_EL0] = 0;
+	live()->loaded = false;
+	scramble(live());
 }
 
 void vcpu_aarch64_hw_load_sys(const uint64_t *sys, bool keys)
 {
 	ax_assert(cpu.loaded);
 	for (size_t i = 0; i < (keys ? (size_t)SYS_COUNT : (size_t)SYS_APIAKEYLO_EL1); i++) {
-		cpu.sys[i] = sys[i] ^ SKEW;
+		live()->sys[i] = sys[i] ^ SKEW;
 	}
 }
 
 void vcpu_aarch64_hw_save_sys(uint64_t *sys, bool keys)
 {
 	for (size_t i = 0; i < (keys ? (size_t)SYS_COUNT : (size_t)SYS_APIAKEYLO_EL1); i++) {
-		sys[i] = cpu.sys[i] ^ SKEW;
+		sys[i] = live()->sys[i] ^ SKEW;
 	}
 }
 
@@ -243,24 +269,24 @@ void vcpu_aarch64_hw_load_dbg(const struct vcpu_aarch64 *v)
 
 void vcpu_aarch64_hw_write_hcr(uint64_t hcr)
 {
-	cpu.el2[VCPU_AARCH64_FAKE_HCR_EL2] = hcr;
+	live()->el2[VCPU_AARCH64_FAKE_HCR_EL2] = hcr;
 }
 
 void vcpu_aarch64_hw_fp_trap(bool trap)
 {
-	cpu.el2[VCPU_AARCH64_FAKE_CPTR_EL2] = trap ? CPTR_BASE | CPTR_TFP : CPTR_BASE;
+	live()->el2[VCPU_AARCH64_FAKE_CPTR_EL2] = trap ? CPTR_BASE | CPTR_TFP : CPTR_BASE;
 }
 
 void vcpu_aarch64_hw_fp_load(const struct vcpu_fp *fp)
 {
-	ax_assert((cpu.el2[VCPU_AARCH64_FAKE_CPTR_EL2] & CPTR_TFP) == 0);
-	cpu.fp = *fp;
+	ax_assert((live()->el2[VCPU_AARCH64_FAKE_CPTR_EL2] & CPTR_TFP) == 0);
+	live()->fp = *fp;
 }
 
 void vcpu_aarch64_hw_fp_save(struct vcpu_fp *fp)
 {
-	ax_assert((cpu.el2[VCPU_AARCH64_FAKE_CPTR_EL2] & CPTR_TFP) == 0);
-	*fp = cpu.fp;
+	ax_assert((live()->el2[VCPU_AARCH64_FAKE_CPTR_EL2] & CPTR_TFP) == 0);
+	*fp = live()->fp;
 }
 
 uint64_t vcpu_aarch64_hw_midr(void)

@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Bytes to a sequence of what the world around two VMs can do: rounds of the scheduler in which their
+ * guests do anything, time, input, interrupt lines, requests, moves, memory that runs out.
+ */
+#include "engine.h"
+#include "checks.h"
+#include "player.h"
+#include "snapshot.h"
+#include <string.h>
+
+/* Lines: for each change of state (a dump among them), each second, and each run. */
+#define LINES_PER_CHANGE 40
+#define LINES_PER_SECOND 60
+#define LINES_BASE       200
+
+#define SNAPSHOT_MAX     (UINT64_C(512) << 10)
+
+struct engine {
+	struct input in;
+	struct player player;
+	struct engine_stats stats;
+	unsigned recreated;
+};
+
+static uint8_t snapshots[MACHINE_VMS][SNAPSHOT_MAX];
+
+static struct guest *pick_guest(struct engine *en)
+{
+	return &machine.guests[input_pick(&en->in, MACHINE_VMS)];
+}
+
+static void pick_cpu(struct engine *en)
+{
+	machine_on_cpu(input_pick(&en->in, machine.cpu_count));
+}
+
+/* All host memory that describes a VM: its struct, and the block with controller, devices and vCPUs. */
+static void take_picture(const struct guest *g, uint8_t *to)
+{
+	ax_assert(sizeof(g->vm) + g->vm.storage_bytes <= SNAPSHOT_MAX);
+	memcpy(to, &g->vm, sizeof(g->vm));
+	memcpy(to + sizeof(g->vm), g->vm.storage, g->vm.storage_bytes);
+}
+
+static void compare_picture(const struct guest *g, const uint8_t *with)
+{
+	ax_assert(memcmp(with, &g->vm, sizeof(g->vm)) == 0);
+	ax_assert(memcmp(with + sizeof(g->vm), g->vm.storage, g->vm.storage_bytes) == 0);
+}
+
+/* One VM's exits must leave the other's state alone. */
+static void round_watched(uint32_t cpu)
+{
+	for (uint32_t k = 0; k < MACHINE_VMS; k++) {
+		machine.guests[k].stepped = false;
+		take_picture(&machine.guests[k], snapshots[k]);
+	}
+	machine_round_only(cpu);
+	for (uint32_t k = 0; k < MACHINE_VMS; k++) {
+		if (!machine.guests[k].stepped) {
+			compare_picture(&machine.guests[k], snapshots[k]);
+		}
+	}
+	checks_after_step(); /* only now: they take locks, which a picture shows */
+}
+
+static void play_round(struct engine *en)
+{
+	uint32_t cpu = input_pick(&en->in, machine.cpu_count);
+	uint32_t before = vcpu_aarch64_fake_entries();
+
+	en->player.budget = 1 + input_pick(&en->in, 16);
+	if (en->stats.steps % 8 == 0) {
+		round_watched(cpu);
+	} else {
+		machine_round(cpu);
+	}
+	en->player.budget = 0;
+	en->stats.entries += vcpu_aarch64_fake_entries() - before;
+}
+
+static void pass_time(struct engine *en)
+{
+	static const uint64_t steps_ns[] = { 100, 10000, 1000000, 5000000, 11000000, 1000000000 };
+	uint64_t deadline = UINT64_MAX;
+
+	if (input_pick(&en->in, 2) != 0) { /* to where somebody wants to be woken */
+		pick_cpu(en);
+		deadline = axtest_timer_ns;
+	}
+	if (deadline > axtest_now_ns && deadline - axtest_now_ns < UINT64_C(3000000000)) {
+		machine_advance(deadline);
+	} else {
+		machine_advance(axtest_now_ns +
+				steps_ns[input_pick(&en->in, AX_ARRAY_SIZE(steps_ns))]);
+	}
+}
+
+static void type_something(struct engine *en)
+{
+	struct guest *g = pick_guest(en);
+	uint8_t bytes[40];
+	size_t n = 1 + input_pick(&en->in, sizeof(bytes));
+
+	memset(bytes, (int)input_pick(&en->in, 256), n);
+	pick_cpu(en);
+	machine_type(g, bytes, n);
+}
+
+/* Lines of devices that are not there: every input but the timer's, which is tied to the hardware. */
+static void move_line(struct engine *en)
+{
+	struct guest *g = pick_guest(en);
+	uint32_t vcpu = input_pick(&en->in, g->vm.vcpu_count);
+	uint32_t intid = 16 + input_pick(&en->in, 112);
+	bool level = input_pick(&en->in, 2) != 0;
+
+	pick_cpu(en);
+	if (intid != VTIMER_INTID) {
+		g->vm.intc.intc.ops->set_irq(g->vm.intc.intc.ctx, vcpu, intid, level);
+	}
+}
+
+static void request_something(struct engine *en)
+{
+	static const uint8_t likely[] = { MACHINE_PAUSE,  MACHINE_PAUSE, MACHINE_PAUSE,
+					  MACHINE_RESUME, MACHINE_RESET, MACHINE_STOP,
+					  MACHINE_START,  MACHINE_RESUME };
+	struct guest *g = pick_guest(en);
+
+	pick_cpu(en);
+	(void)machine_request(g, (enum machine_request)likely[input_pick(&en->in, 8)]);
+}
+
+static void keep_going(struct engine *en)
+{
+	pick_cpu(en);
+	for (uint32_t k = 0; k < MACHINE_VMS; k++) {
+		struct guest *g = &machine.guests[k];
+
+		if (checks_may_call(MACHINE_START, g->vm.state)) {
+			(void)machine_request(g, MACHINE_START);
+		}
+		if (g->vm.state == AXVM_PAUSED) {
+			(void)machine_request(g, MACHINE_RESUME);
+		}
+	}
+}
+
+static void poke_vcpu(struct engine *en)
+{
+	struct guest *g = pick_guest(en);
+	uint32_t id = input_pick(&en->in, g->vm.vcpu_count);
+
+	pick_cpu(en);
+	axvcpu_request(&g->vm.vcpus[id].core,
+		       input_pick(&en->in, 2) != 0 ? AXVCPU_REQ_TLB : AXVCPU_REQ_IRQ);
+}
+
+static void run_dry(struct engine *en)
+{
+	if (input_pick(&en->in, 8) == 0) {
+		machine.frames.fail_at = 1 + input_pick(&en->in, 4);
+		for (uint32_t k = 0; k < MACHINE_VMS; k++) {
+			machine.guests[k].may_fail = true;
+		}
+	}
+}
+
+/* Save and load want a VM at rest. */
+static void snapshot_something(struct engine *en)
+{
+	struct guest *g = pick_guest(en);
+
+	if (g->vm.state != AXVM_PAUSED && g->vm.state != AXVM_OFF && g->vm.state != AXVM_CREATED) {
+		return;
+	}
+	pick_cpu(en);
+	if (input_pick(&en->in, 2) != 0) {
+		snapshot_check(g);
+	} else {
+		uint32_t part = input_pick(&en->in, 16);
+		uint32_t at = (uint32_t)input_bits(&en->in, 2);
+
+		snapshot_damage(g, part, at, (uint8_t)input_bits(&en->in, 1));
+	}
+}
+
+static void rare_thing(struct engine *en)
+{
+	switch (input_pick(&en->in, 6)) {
+	case 0:
+		machine_place(input_pick(&en->in, 8));
+		break;
+	case 1:
+		machine_recreate(pick_guest(en));
+		en->recreated++;
+		break;
+	case 2:
+		machine_settle();
+		break;
+	case 3:
+		run_dry(en);
+		break;
+	case 4:
+		poke_vcpu(en);
+		break;
+	default:
+		pick_cpu(en);
+		ax_port_cpu_kick(input_pick(&en->in, machine.cpu_count));
+		break;
+	}
+}
+
+static void step(struct engine *en)
+{
+	switch (input_pick(&en->in, 40)) {
+	case 0:
+	case 1:
+	case 2:
+		pass_time(en);
+		break;
+	case 3:
+		type_something(en);
+		break;
+	case 4:
+	case 5:
+	case 6:
+		move_line(en);
+		break;
+	case 7:
+		request_something(en);
+		break;
+	case 8:
+	case 9:
+		keep_going(en);
+		break;
+	case 10:
+	case 11:
+		rare_thing(en);
+		break;
+	case 12:
+		snapshot_something(en);
+		break;
+	default:
+		play_round(en);
+		break;
+	}
+}
+
+static void check_lines(const struct engine *en)
+{
+	unsigned allowed = LINES_BASE + LINES_PER_CHANGE * en->recreated +
+			   LINES_PER_SECOND * (unsigned)(axtest_now_ns / 1000000000);
+
+	for (uint32_t k = 0; k < MACHINE_VMS; k++) {
+		allowed += LINES_PER_CHANGE * machine.guests[k].told_count;
+	}
+	ax_assert(axtest_log_count <= allowed);
+}
+
+static void power_on(struct engine *en)
+{
+	struct machine_cfg cfg;
+
+	cfg.cpus = 1 + input_pick(&en->in, MACHINE_MAX_CPUS);
+	for (uint32_t k = 0; k < MACHINE_VMS; k++) {
+		cfg.vcpus[k] = 1 + input_pick(&en->in, MACHINE_MAX_VCPUS);
+		cfg.gic[k] = 2 + input_pick(&en->in, 2);
+	}
+	machine_on(&cfg);
+	machine.play = player_play;
+	machine.play_ctx = &en->player;
+	for (uint32_t k = 0; k < MACHINE_VMS; k++) {
+		(void)machine_request(&machine.guests[k], MACHINE_START);
+	}
+	machine_settle();
+}
+
+struct engine_stats engine_run(const uint8_t *bytes, size_t size, unsigned max_steps)
+{
+	struct engine en = { .in = { bytes, size } };
+
+	en.player.in = &en.in;
+	power_on(&en);
+	while (en.in.left != 0 && en.stats.steps < max_steps) {
+		step(&en);
+		en.stats.steps++;
+	}
+	check_lines(&en);
+	en.stats.lines = axtest_log_count;
+	for (uint32_t k = 0; k < MACHINE_VMS; k++) {
+		en.stats.starts += machine.guests[k].start_count;
+		en.stats.fails += machine.guests[k].fail_count;
+	}
+	machine_off();
+	return en.stats;
+}
