@@ -247,7 +247,7 @@ void vcpu_aarch64_hw_put(struct vcpu_aarch64 *v)
 
 void vcpu_aarch64_hw_load_sys(const uint64_t *sys, bool keys)
 {
-	ax_assert(cpu.loaded);
+	ax_assert(live()->loaded);
 	for (size_t i = 0; i < (keys ? (size_t)SYS_COUNT : (size_t)SYS_APIAKEYLO_EL1); i++) {
 		live()->sys[i] = sys[i] ^ SKEW;
 	}
@@ -262,9 +262,9 @@ void vcpu_aarch64_hw_save_sys(uint64_t *sys, bool keys)
 
 void vcpu_aarch64_hw_load_dbg(const struct vcpu_aarch64 *v)
 {
-	ax_assert(cpu.loaded);
-	cpu.el2[VCPU_AARCH64_FAKE_DBGBCR0_EL1] = v->dbg[0][DBG_BCR];
-	cpu.el2[VCPU_AARCH64_FAKE_DBGWVR1_EL1] = v->dbg[1][DBG_WVR];
+	ax_assert(live()->loaded);
+	live()->el2[VCPU_AARCH64_FAKE_DBGBCR0_EL1] = v->dbg[0][DBG_BCR];
+	live()->el2[VCPU_AARCH64_FAKE_DBGWVR1_EL1] = v->dbg[1][DBG_WVR];
 }
 
 void vcpu_aarch64_hw_write_hcr(uint64_t hcr)
