@@ -3,7 +3,10 @@
 	.section .rodata.bundle, "a"
 	.balign 64
 	.global minimal_bundle
-	.global minimal_bundle_end
+	.global minimal_bundle_size
 minimal_bundle:
 	.incbin MINIMAL_BUNDLE
 minimal_bundle_end:
+	.balign 8
+minimal_bundle_size:
+	.quad minimal_bundle_end - minimal_bundle

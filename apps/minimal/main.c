@@ -13,8 +13,8 @@
 #define VCPUS 2
 #define TAGS  8
 
-extern const uint8_t minimal_bundle[]; /* bundle.S */
-extern const uint8_t minimal_bundle_end[];
+extern const uint8_t minimal_bundle[];     /* bundle.S */
+extern const uint64_t minimal_bundle_size; /* bytes */
 
 static const struct axconf_vm conf = {
 	.name = "hello",
@@ -147,7 +147,7 @@ void app_main(void)
 		.conf = &conf,
 		.tags = &tags,
 		.bundle = minimal_bundle,
-		.bundle_size = (size_t)(minimal_bundle_end - minimal_bundle),
+		.bundle_size = minimal_bundle_size,
 		.console = &console,
 		.epoch_s = board_get()->epoch_s,
 		.pcpu_count = 1,
