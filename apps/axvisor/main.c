@@ -42,6 +42,11 @@ static enum axsched_verdict step_vcpu(void *ctx)
 	return verdict_of(axvm_vcpu_step(ctx));
 }
 
+static void switch_in_vcpu(void *ctx)
+{
+	axvm_vcpu_switch_in(ctx);
+}
+
 static void switch_out_vcpu(void *ctx)
 {
 	axvm_vcpu_switch_out(ctx);
@@ -52,7 +57,12 @@ static uint64_t vcpu_deadline(const void *ctx)
 	return axvm_vcpu_deadline_ns(ctx);
 }
 
-static const struct axsched_task_ops vcpu_task_ops = { step_vcpu, switch_out_vcpu, vcpu_deadline };
+static const struct axsched_task_ops vcpu_task_ops = {
+	.step = step_vcpu,
+	.switch_in = switch_in_vcpu,
+	.switch_out = switch_out_vcpu,
+	.deadline_ns = vcpu_deadline,
+};
 
 static enum axsched_verdict step_work(void *ctx)
 {
@@ -64,7 +74,10 @@ static uint64_t work_deadline(const void *ctx)
 	return axvm_work_deadline_ns(ctx);
 }
 
-static const struct axsched_task_ops work_task_ops = { step_work, NULL, work_deadline };
+static const struct axsched_task_ops work_task_ops = {
+	.step = step_work,
+	.deadline_ns = work_deadline,
+};
 
 static enum axsched_verdict step_console(void *ctx)
 {
@@ -79,7 +92,10 @@ static uint64_t console_deadline(const void *ctx)
 	return console_deadline_ns();
 }
 
-static const struct axsched_task_ops console_task_ops = { step_console, NULL, console_deadline };
+static const struct axsched_task_ops console_task_ops = {
+	.step = step_console,
+	.deadline_ns = console_deadline,
+};
 
 void vmm_wake_console(void)
 {

@@ -122,8 +122,15 @@ static uint64_t work_deadline(const void *ctx)
 	return axvm_work_deadline_ns(ctx);
 }
 
-static const struct axsched_task_ops vcpu_ops = { step_vcpu, switch_out_vcpu, vcpu_deadline };
-static const struct axsched_task_ops work_ops = { step_work, NULL, work_deadline };
+static const struct axsched_task_ops vcpu_ops = {
+	.step = step_vcpu,
+	.switch_out = switch_out_vcpu,
+	.deadline_ns = vcpu_deadline,
+};
+static const struct axsched_task_ops work_ops = {
+	.step = step_work,
+	.deadline_ns = work_deadline,
+};
 
 /* Nothing can run: wait, and take the interrupt for the vCPU that is still in the registers, if any. */
 static void idle(void *ctx)

@@ -30,16 +30,6 @@ void ax_port_cpu_kick(uint32_t cpu)
 	(void)cpu;
 }
 
-uint64_t ax_port_irq_save(void)
-{
-	return 0;
-}
-
-void ax_port_irq_restore(uint64_t flags)
-{
-	(void)flags;
-}
-
 void ax_port_log(enum ax_log_level level, const char *line)
 {
 	(void)level;

@@ -32,16 +32,6 @@ void ax_port_cpu_kick(uint32_t cpu)
 	(void)cpu;
 }
 
-uint64_t ax_port_irq_save(void)
-{
-	return 0;
-}
-
-void ax_port_irq_restore(uint64_t flags)
-{
-	(void)flags;
-}
-
 static void put(char c)
 {
 	*(volatile uint32_t *)UART_DR = (unsigned char)c;

@@ -183,7 +183,11 @@ static uint64_t vcpu_deadline(const void *ctx)
 	return axvm_vcpu_deadline_ns(ctx);
 }
 
-static const struct axsched_task_ops vcpu_task_ops = { step_vcpu, switch_out_vcpu, vcpu_deadline };
+static const struct axsched_task_ops vcpu_task_ops = {
+	.step = step_vcpu,
+	.switch_out = switch_out_vcpu,
+	.deadline_ns = vcpu_deadline,
+};
 
 static enum axsched_verdict step_work(void *ctx)
 {
@@ -198,7 +202,10 @@ static uint64_t work_deadline(const void *ctx)
 	return axvm_work_deadline_ns(ctx);
 }
 
-static const struct axsched_task_ops work_task_ops = { step_work, NULL, work_deadline };
+static const struct axsched_task_ops work_task_ops = {
+	.step = step_work,
+	.deadline_ns = work_deadline,
+};
 
 static void wake(void *ctx, struct axvm *vm, uint32_t task)
 {

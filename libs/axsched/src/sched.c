@@ -165,6 +165,9 @@ static void make_resident(struct axsched *s, struct axsched_cpu *c, struct axsch
 			c->resident->wake_ns = deadline_of(c->resident);
 		}
 		c->resident = t;
+		if (t->ops->switch_in != NULL) {
+			t->ops->switch_in(t->ctx);
+		}
 		c->quantum_end_ns = ax_port_now_ns() + s->cfg.quantum_ns;
 	}
 }

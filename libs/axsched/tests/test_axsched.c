@@ -9,7 +9,7 @@ struct task {
 	uint64_t takes_ns;
 	uint64_t deadline;
 	uint64_t next_deadline; /* not 0: the deadline from the next step on */
-	unsigned steps, switched_out;
+	unsigned steps, switched_in, switched_out;
 	struct task *wakes; /* woken from inside the step */
 };
 
@@ -40,7 +40,12 @@ static uint64_t deadline_ns(const void *ctx)
 	return ((const struct task *)ctx)->deadline;
 }
 
-static const struct axsched_task_ops ops = { step, switch_out, deadline_ns };
+static void switch_in(void *ctx)
+{
+	((struct task *)ctx)->switched_in++;
+}
+
+static const struct axsched_task_ops ops = { step, switch_in, switch_out, deadline_ns };
 
 static void idle(void *ctx)
 {
@@ -107,6 +112,7 @@ static void two_tasks_share_by_quanta(void **st)
 	assert_in_range(a.steps, 30, 33);
 	assert_int_equal(a.steps + b.steps, 63);
 	assert_true(a.switched_out >= 10);
+	assert_in_range(a.switched_in, a.switched_out, a.switched_out + 1);
 }
 
 static void a_lone_task_is_not_interrupted_by_quanta(void **st)

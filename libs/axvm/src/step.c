@@ -306,6 +306,14 @@ enum axvm_step axvm_vcpu_step(struct axvm_vcpu *vc)
 	return verdict == WAIT ? AXVM_BLOCK : AXVM_AGAIN;
 }
 
+void axvm_vcpu_switch_in(struct axvm_vcpu *vc)
+{
+	if (vc->core.resident_on == AXVCPU_NO_CPU && axvcpu_power(&vc->core) == AXVCPU_ON &&
+	    !atomic_load_explicit(&vc->parked, memory_order_acquire)) {
+		make_resident(vc);
+	}
+}
+
 void axvm_vcpu_switch_out(struct axvm_vcpu *vc)
 {
 	if (vc->core.resident_on != AXVCPU_NO_CPU) {

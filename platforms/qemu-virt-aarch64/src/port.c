@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The rest of the host contract: CPU ids, interrupt masks, log lines. */
+/* The rest of the host contract: CPU ids, log lines. */
 #include <axbase/str.h>
 #include <axport/log.h>
 #include "internal.h"
@@ -12,19 +12,6 @@ static bool debug_lines; /* const after init */
 uint32_t ax_port_cpu_id(void)
 {
 	return ((const struct board_cpu *)(uintptr_t)read_tpidr_el2())->id;
-}
-
-uint64_t ax_port_irq_save(void)
-{
-	uint64_t flags = read_daif();
-
-	__asm__ volatile("msr daifset, #3" ::: "memory");
-	return flags;
-}
-
-void ax_port_irq_restore(uint64_t flags)
-{
-	write_daif(flags);
 }
 
 void board_log_debug(bool on)

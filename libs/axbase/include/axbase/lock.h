@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Ticket spinlock, with the annotations that let clang's -Wthread-safety find a missing lock on the
- * host build. Ranks are in docs/locking.md. Takes no port: the caller masks interrupts where needed.
+ * Spinlock, with the annotations that let clang's -Wthread-safety find a missing lock on the host
+ * build. Ranks are in docs/locking.md. Takes no port: the caller masks interrupts where needed.
+ *
+ * Not a fair one: where the CPUs themselves are scheduled (an emulator, a cloud), the next in a queue
+ * may not be running, and everybody behind it waits for its turn on the host. Sections are short, so
+ * that nobody starves where CPUs are real.
  */
 #pragma once
 #include <stdatomic.h>
@@ -22,29 +26,27 @@
 #endif
 
 struct AX_CAPABILITY ax_spinlock {
-	_Atomic uint32_t next;
-	_Atomic uint32_t owner;
+	_Atomic uint32_t held;
 };
 
 /** An all-zero lock is an unlocked one. */
 #define AX_SPINLOCK_INIT \
 	{                \
-		0, 0     \
+		0        \
 	}
 
 static inline void ax_spin_lock(struct ax_spinlock *l) AX_ACQUIRES(l) AX_LOCK_IMPL;
 static inline void ax_spin_lock(struct ax_spinlock *l)
 {
-	uint32_t me = atomic_fetch_add_explicit(&l->next, 1, memory_order_relaxed);
-
-	while (atomic_load_explicit(&l->owner, memory_order_acquire) != me) {
+	while (atomic_exchange_explicit(&l->held, 1, memory_order_acquire) != 0) {
+		/* Wait on a copy in the own cache, not on the line's owner. */
+		while (atomic_load_explicit(&l->held, memory_order_relaxed) != 0) {
+		}
 	}
 }
 
 static inline void ax_spin_unlock(struct ax_spinlock *l) AX_RELEASES(l) AX_LOCK_IMPL;
 static inline void ax_spin_unlock(struct ax_spinlock *l)
 {
-	uint32_t me = atomic_load_explicit(&l->owner, memory_order_relaxed);
-
-	atomic_store_explicit(&l->owner, me + 1, memory_order_release);
+	atomic_store_explicit(&l->held, 0, memory_order_release);
 }

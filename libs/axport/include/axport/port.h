@@ -31,10 +31,6 @@ uint32_t ax_port_cpu_id(void);
  */
 void ax_port_cpu_kick(uint32_t cpu);
 
-/** Mask interrupts on this CPU; returns what ax_port_irq_restore() wants. Nests. */
-uint64_t ax_port_irq_save(void);
-void ax_port_irq_restore(uint64_t flags);
-
 /** Emit one complete line (no newline at its end). Context: any; may be called with locks held. */
 void ax_port_log(enum ax_log_level level, const char *line);
 

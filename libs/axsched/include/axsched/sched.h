@@ -24,6 +24,8 @@ struct axsched_task_ops {
 	 * the step makes a BLOCK verdict an AGAIN, so "nothing to do" and "sleep" leave no gap.
 	 */
 	enum axsched_verdict (*step)(void *ctx);
+	/** This task is about to be stepped, the one before it was another. May be NULL. */
+	void (*switch_in)(void *ctx);
 	/** Another task is about to be stepped here: leave nothing live in this pCPU. May be NULL. */
 	void (*switch_out)(void *ctx);
 	/**

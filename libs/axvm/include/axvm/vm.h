@@ -166,6 +166,8 @@ enum axvm_step {
 
 /** Run a vCPU until the host is needed. On the one pCPU this vCPU belongs to, interrupts masked. */
 enum axvm_step axvm_vcpu_step(struct axvm_vcpu *vc);
+/** Make live what a step needs, so that the deadline is that of a resident vCPU. May be left out. */
+void axvm_vcpu_switch_in(struct axvm_vcpu *vc);
 /** Another task will use this pCPU: save what is live. */
 void axvm_vcpu_switch_out(struct axvm_vcpu *vc);
 uint64_t axvm_vcpu_deadline_ns(const struct axvm_vcpu *vc);
