@@ -56,19 +56,28 @@ def target():
     return installed("aarch64")
 
 
-def test_a_hosted_program_links_and_runs(host):
-    program = compile_and_link(host, "cc", ["demo.c", "port_hosted.c"], [], OUT / "demo", "axvcpu")
+PROGRAMS = {
+    "vcpu": ("demo.c", ["axvcpu"], "demo: 7 steps, then off\n"),
+    "parts": ("demo_parts.c", ["axaddrspace", "vgic"],
+              "demo: address space works, interrupt controller works\n"),
+}
+
+
+@pytest.mark.parametrize("source, packages, said", PROGRAMS.values(), ids=PROGRAMS.keys())
+def test_a_hosted_program_links_and_runs(host, source, packages, said):
+    program = compile_and_link(host, "cc", [source, "port_hosted.c"], [], OUT / "demo", *packages)
     done = subprocess.run([program], stdout=subprocess.PIPE, text=True, timeout=30, check=False)
-    assert (done.returncode, done.stdout) == (0, "demo: 7 steps, then off\n")
+    assert (done.returncode, done.stdout) == (0, said)
 
 
-def test_a_bare_metal_program_links_and_runs(target):
-    program = compile_and_link(target, "aarch64-linux-gnu-gcc", ["demo.c", "port_virt.c"],
-                               [*BARE, f"-Wl,-T,{HERE / 'virt.lds'}"], OUT / "demo.elf", "axvcpu")
-    argv = machine.qemu(64, 1, "cortex-a57", 3, "stdio", 30, False, ["-kernel", str(program)])
+@pytest.mark.parametrize("source, packages, said", PROGRAMS.values(), ids=PROGRAMS.keys())
+def test_a_bare_metal_program_links_and_runs(target, source, packages, said):
+    program = compile_and_link(target, "aarch64-linux-gnu-gcc", [source, "port_virt.c"],
+                               [*BARE, f"-Wl,-T,{HERE / 'virt.lds'}"], OUT / "demo.elf", *packages)
+    argv = machine.qemu(64, 1, "cortex-a57", 3, "stdio", 60, False, ["-kernel", str(program)])
     done = subprocess.run(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True,
                           check=False)
-    assert done.stdout == "demo: 7 steps, then off\ndemo: passed\n"
+    assert done.stdout == said + "demo: passed\n"
 
 
 def test_only_what_is_used_is_linked(target):
