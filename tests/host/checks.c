@@ -62,6 +62,7 @@ void checks_on_entry(const struct guest *g, uint32_t id)
 		  axaddrspace_root_value(&g->vm.as));
 	ax_assert(vcpu_aarch64_fake_get(VCPU_AARCH64_FAKE_VTCR_EL2) ==
 		  axaddrspace_control_value(&g->vm.as));
+	ax_assert(axaddrspace_tag_valid(&machine.tags, &g->vm.as.tag));
 	ax_assert((vcpu_aarch64_fake_get(VCPU_AARCH64_FAKE_VMPIDR_EL2) & 0xffffff) ==
 		  VCPU_AARCH64_MPIDR(id));
 	check_pstate(vc->core.arch);

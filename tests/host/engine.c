@@ -43,9 +43,15 @@ static void take_picture(const struct guest *g, uint8_t *to)
 	memcpy(to + sizeof(g->vm), g->vm.storage, g->vm.storage_bytes);
 }
 
+/* Apart from its tag, which a new generation of tags renews for whoever is on a pCPU. */
 static void compare_picture(const struct guest *g, const uint8_t *with)
 {
-	ax_assert(memcmp(with, &g->vm, sizeof(g->vm)) == 0);
+	const size_t tag = offsetof(struct axvm, as) + offsetof(struct axaddrspace, tag);
+	const size_t behind = tag + sizeof(struct axaddrspace_tag);
+	const uint8_t *vm = (const uint8_t *)&g->vm;
+
+	ax_assert(memcmp(with, vm, tag) == 0);
+	ax_assert(memcmp(with + behind, vm + behind, sizeof(g->vm) - behind) == 0);
 	ax_assert(memcmp(with + sizeof(g->vm), g->vm.storage, g->vm.storage_bytes) == 0);
 }
 
