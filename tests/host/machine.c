@@ -131,7 +131,7 @@ static void enter(void *ctx, void *arch, struct vcpu_aarch64_fake_exit *exit)
 	ax_assert(++machine.entries <= ENTRIES_MAX);
 	checks_on_entry(e.guest, e.vcpu);
 	v->went_down = false;
-	if (machine.play != NULL) {
+	if (machine.play != NULL && e.guest->vm.state == AXVM_RUNNING) {
 		machine.play(machine.play_ctx, &e);
 	}
 	note_call(&e);

@@ -427,6 +427,9 @@ void player_play(void *ctx, const struct machine_entry *e)
 		return; /* the interrupt that the exit stands at */
 	}
 	p->budget--;
+	if (p->elsewhere != NULL && input_pick(in, 16) == 0) {
+		p->elsewhere(p->ctx);
+	}
 	if (play_opening(in, e)) {
 		return;
 	}
@@ -443,6 +446,9 @@ void player_play(void *ctx, const struct machine_entry *e)
 		e->exit->esr = EC(0x07);
 		break;
 	case 3:
+		if (input_pick(in, 2) != 0) {
+			play_vtimer(in);
+		}
 		e->exit->esr = EC(0x01) | input_pick(in, 4);
 		break;
 	case 4:
