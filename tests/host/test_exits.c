@@ -282,7 +282,8 @@ static void console_input_raises_the_uarts_interrupt(void **state)
 static void arm_timer(const struct machine_entry *e, unsigned n)
 {
 	if (n == 9) {
-		vcpu_aarch64_fake_set(VCPU_AARCH64_FAKE_CNTV_CVAL_EL0, axtest_now_ns / 16 + 1000);
+		vcpu_aarch64_fake_set(VCPU_AARCH64_FAKE_CNTV_CVAL_EL0,
+				      axtest_now_ns / 16 + 1000); /* 16 us on */
 		vcpu_aarch64_fake_set(VCPU_AARCH64_FAKE_CNTV_CTL_EL0, 1);
 	}
 	if (n > 9 && script_has_lr(e, VTIMER_INTID)) {
@@ -306,6 +307,28 @@ static void a_waiting_guest_gets_its_timer(void **state)
 	assert_int_equal(saw.x[0], 1);
 	assert_true(saw.seen);
 	assert_false(machine.vtimer_active[0]); /* the guest's EOI ended the physical one */
+}
+
+static void a_waiting_guest_gets_its_timer_when_another_has_its_pcpu(void **state)
+{
+	(void)state;
+	assert_int_equal(machine_request(vm_b, MACHINE_START), AX_OK);
+	machine_settle();
+	script_set(0, 0, arm_timer);
+	while (!vm_a->vcpus[0].asleep) {
+		script_run(0);
+		axtest_now_ns += 1000;
+	}
+	script_run(0);
+	assert_true(vm_b->vm.vcpus[0].core.resident_on == 0); /* on the timer's pCPU */
+	assert_int_equal(saw.x[0], 0);
+	machine_advance(axtest_now_ns + 20000000);
+	for (unsigned i = 0; i < 4; i++) {
+		script_run(0);
+		machine_advance(axtest_now_ns + 11000000);
+	}
+	assert_int_equal(saw.x[0], 1);
+	assert_true(saw.seen);
 }
 
 /* --- Accesses */
@@ -461,6 +484,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(console_input_raises_the_uarts_interrupt, begin,
 						end),
 		cmocka_unit_test_setup_teardown(a_waiting_guest_gets_its_timer, begin, end),
+		cmocka_unit_test_setup_teardown(
+			a_waiting_guest_gets_its_timer_when_another_has_its_pcpu, begin, end),
 		cmocka_unit_test_setup_teardown(a_pair_without_a_syndrome_is_two_accesses, begin,
 						end),
 		cmocka_unit_test_setup_teardown(access_to_nothing_is_the_right_abort, begin, end),
