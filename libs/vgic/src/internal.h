@@ -82,6 +82,15 @@ void vgic_finish(struct vgic *g, const struct vgic_fx *fx);
 void vgic_reset_locked(struct vgic *g, struct vgic_fx *fx) AX_REQUIRES(g->lock);
 void vgic_reset(void *intc);
 
+/** What flush() is to put into the list registers, and the ICH_HCR that goes with it. */
+struct vgic_choice {
+	uint16_t intid[VGIC_MAX_LRS];
+	uint32_t count;
+	uint32_t hcr;
+};
+/** choose.c: @vcpu's queue holds only what it must deal with. */
+void vgic_choose(struct vgic *g, uint32_t vcpu, struct vgic_choice *c) AX_REQUIRES(g->lock);
+
 /** lrs.c */
 void vgic_flush(void *intc, uint32_t vcpu);
 void vgic_sync(void *intc, uint32_t vcpu);
