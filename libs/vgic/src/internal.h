@@ -55,6 +55,12 @@ static inline bool irq_forwarded(const struct vgic *g, const struct vgic_irq *q)
 	       (g->ctlr & (irq_is(q, IRQ_GROUP1) ? GICD_CTLR_EnableGrp1 : GICD_CTLR_EnableGrp0));
 }
 
+/** An exit was asked for that the list registers themselves need not show. NPIE's they do. */
+static inline bool vgic_sync_asked(const struct vgic_vcpu *v)
+{
+	return (v->hcr & ~(ICH_HCR_En | ICH_HCR_NPIE)) != 0;
+}
+
 /** The interrupt @intid as @vcpu sees it, or NULL if there is none. @intid may be anything. */
 static inline struct vgic_irq *vgic_irq_at(const struct vgic *g, uint32_t vcpu, uint32_t intid)
 {
@@ -92,8 +98,8 @@ struct vgic_choice {
 void vgic_choose(struct vgic *g, uint32_t vcpu, struct vgic_choice *c) AX_REQUIRES(g->lock);
 
 /** lrs.c */
-void vgic_flush(void *intc, uint32_t vcpu);
-void vgic_sync(void *intc, uint32_t vcpu);
+void vgic_flush_work(struct vgic *g, uint32_t vcpu);
+void vgic_sync_used(struct vgic *g, uint32_t vcpu);
 void vgic_load(void *intc, uint32_t vcpu);
 void vgic_put(void *intc, uint32_t vcpu);
 

@@ -129,18 +129,12 @@ static void sync_changed(struct vgic *g, uint32_t vcpu, uint32_t changed, const 
 	vgic_finish(g, &fx);
 }
 
-void vgic_sync(void *intc, uint32_t vcpu)
+void vgic_sync_used(struct vgic *g, uint32_t vcpu)
 {
-	struct vgic *g = intc;
-	struct vgic_vcpu *v = vcpu_at(g, vcpu);
-	/* NPIE alone needs no look: a register that is no longer pending has changed. */
-	bool asked = (v->hcr & ~(ICH_HCR_En | ICH_HCR_NPIE)) != 0;
+	struct vgic_vcpu *v = &g->vcpus[vcpu];
 	uint64_t now[VGIC_MAX_LRS];
 	uint32_t changed = 0;
 
-	if (!v->loaded || (v->lr_used == 0 && !asked)) {
-		return;
-	}
 	if (v->lr_used != 0) {
 		g->cfg.lr->read_lrs(g->cfg.lr_ctx, v->lr_used, now);
 	}
@@ -149,7 +143,7 @@ void vgic_sync(void *intc, uint32_t vcpu)
 
 		changed |= now[i] != v->lr[i] ? 1u << i : 0;
 	}
-	if (changed != 0 || asked) {
+	if (changed != 0 || vgic_sync_asked(v)) {
 		sync_changed(g, vcpu, changed, now);
 	}
 }
@@ -291,17 +285,13 @@ static void set_active(const struct vgic *g, uint32_t vcpu, uint32_t mask, bool 
 	}
 }
 
-void vgic_flush(void *intc, uint32_t vcpu)
+void vgic_flush_work(struct vgic *g, uint32_t vcpu)
 {
-	struct vgic *g = intc;
-	struct vgic_vcpu *v = vcpu_at(g, vcpu);
+	struct vgic_vcpu *v = &g->vcpus[vcpu];
 	struct vgic_fx fx = { .self = vcpu };
 	struct vgic_choice c;
 	uint32_t release;
 
-	if (!v->loaded || atomic_load_explicit(&v->work, memory_order_acquire) == 0) {
-		return;
-	}
 	ax_spin_lock(&g->lock);
 	retire_unwanted(g, vcpu, &fx);
 	vgic_choose(g, vcpu, &c);
@@ -365,7 +355,7 @@ void vgic_put(void *intc, uint32_t vcpu)
 	uint32_t held, used;
 
 	ax_assert(v->loaded);
-	vgic_sync(g, vcpu);
+	vgic_sync_used(g, vcpu);
 	ax_spin_lock(&g->lock);
 	used = v->lr_used;
 	for (uint32_t left = used; left != 0; left &= left - 1) {
