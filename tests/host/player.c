@@ -168,7 +168,7 @@ static void play_mode(struct input *in, const struct machine_entry *e)
 {
 	static const uint8_t modes[] = { 0x5, 0x5, 0x5, 0x4, 0x0, 0x0, 0x10 };
 
-	vcpu_aarch64_fake_set_pstate(e->arch, (input_bits(in, 4) & UINT64_C(0xf1f01fc0)) |
+	vcpu_aarch64_fake_set_pstate(e->arch, (input_bits(in, 4) & UINT64_C(0xf3f03fc0)) |
 						      modes[input_pick(in, COUNT(modes))]);
 }
 
