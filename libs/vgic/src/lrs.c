@@ -178,7 +178,9 @@ static uint64_t build_lr(const struct vgic *g, uint32_t vcpu, struct vgic_irq *q
 		return lr | (q->sources != 0 && forwarded ? ICH_LR_EOI : 0);
 	}
 	if (irq_is(q, IRQ_HW_HELD) && !(active && irq_is(q, IRQ_LATCH))) {
-		lr |= ICH_LR_HW | AX_FIELD_PREP(ICH_LR_pINTID, q->pintid);
+		lr |= g->cfg.hw_by_maintenance
+			      ? ICH_LR_EOI
+			      : ICH_LR_HW | AX_FIELD_PREP(ICH_LR_pINTID, q->pintid);
 	} else {
 		bool level = irq_is(q, IRQ_LINE) && !irq_is(q, IRQ_EDGE);
 		bool more = active && !both ? irq_pending(q) : level;

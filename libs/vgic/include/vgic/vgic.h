@@ -72,6 +72,13 @@ struct vgic_cfg {
 	void *kick_ctx;
 	const struct vgic_hw_ops *hw; /* NULL: vgic_map_hw() is not used */
 	void *hw_ctx;
+	/**
+	 * Do not let list registers (LR.HW) deactivate linked interrupts, but have the guest's end of
+	 * them come as a maintenance interrupt and call set_active(): an exit more for each. For
+	 * hosts whose physical controller does not look again after such a deactivation and so loses
+	 * an interrupt that is still asserted; QEMU's GICv2 is one.
+	 */
+	bool hw_by_maintenance;
 };
 
 /** One interrupt of one vCPU, or one SPI. Private to the library. */
