@@ -6,7 +6,7 @@
 #include <string.h>
 
 #define ENTRIES_MAX    256 /* in one step: what goes on longer does not end */
-#define SETTLE_MIN     14  /* passes in which every task has had its turn */
+#define SETTLE_MIN     24  /* passes in which every task has had its turn */
 #define SETTLE_MAX     200
 #define SETTLE_TICK_NS UINT64_C(11000000) /* more than a quantum */
 #define EC_HVC64       0x16
@@ -131,7 +131,7 @@ static void enter(void *ctx, void *arch, struct vcpu_aarch64_fake_exit *exit)
 	ax_assert(++machine.entries <= ENTRIES_MAX);
 	checks_on_entry(e.guest, e.vcpu);
 	v->went_down = false;
-	if (machine.play != NULL) {
+	if (machine.play != NULL && e.guest->vm.state == AXVM_RUNNING) {
 		machine.play(machine.play_ctx, &e);
 	}
 	note_call(&e);
@@ -160,6 +160,7 @@ static enum axsched_verdict step_vcpu(void *ctx)
 
 	machine.entries = 0;
 	g->stepped = true;
+	g->vcpus[vc->core.id].step_count++;
 	g->vcpus[vc->core.id].asleep = true; /* unless woken meanwhile */
 	verdict = verdict_of(axvm_vcpu_step(vc));
 	if (verdict == AXSCHED_AGAIN) {
@@ -192,9 +193,17 @@ static const struct axsched_task_ops vcpu_task_ops = {
 static enum axsched_verdict step_work(void *ctx)
 {
 	struct axvm *vm = ctx;
+	struct guest *g = AX_CONTAINER_OF(vm, struct guest, vm);
+	enum axsched_verdict verdict;
 
-	AX_CONTAINER_OF(vm, struct guest, vm)->stepped = true;
-	return verdict_of(axvm_work_step(vm));
+	g->stepped = true;
+	g->work_count++;
+	g->work_asleep = true;
+	verdict = verdict_of(axvm_work_step(vm));
+	if (verdict == AXSCHED_AGAIN) {
+		g->work_asleep = false;
+	}
+	return verdict;
 }
 
 static uint64_t work_deadline(const void *ctx)
@@ -213,6 +222,7 @@ static void wake(void *ctx, struct axvm *vm, uint32_t task)
 
 	(void)ctx;
 	if (task == AXVM_TASK_WORK) {
+		g->work_asleep = false;
 		axsched_wake(&g->work);
 	} else {
 		g->vcpus[task].asleep = false;
@@ -290,13 +300,37 @@ static bool passing(void)
 	return false;
 }
 
+/* Whoever waits, waits for a later time; whoever was woken has had a turn. */
+static void check_turns(struct guest *g, uint64_t start_ns)
+{
+	ax_assert(!g->work_asleep || axvm_work_deadline_ns(&g->vm) > start_ns);
+	ax_assert(!g->work_awaits || g->work_count != 0);
+	for (uint32_t i = 0; i < g->vm.vcpu_count; i++) {
+		ax_assert(!g->vcpus[i].asleep || axvm_vcpu_deadline_ns(&g->vm.vcpus[i]) > start_ns);
+		ax_assert(!g->vcpus[i].awaits || g->vcpus[i].step_count != 0);
+	}
+}
+
+static void forget_turns(struct guest *g)
+{
+	g->work_awaits = !g->work_asleep;
+	g->work_count = 0;
+	for (uint32_t i = 0; i < g->vm.vcpu_count; i++) {
+		g->vcpus[i].awaits = !g->vcpus[i].asleep;
+		g->vcpus[i].step_count = 0;
+	}
+}
+
 void machine_settle(void)
 {
 	void (*play)(void *, const struct machine_entry *) = machine.play;
-	uint64_t start = axtest_now_ns;
+	uint64_t start_ns = axtest_now_ns;
 	unsigned passes = 0;
 
 	machine.play = NULL;
+	for (uint32_t k = 0; k < MACHINE_VMS; k++) {
+		forget_turns(&machine.guests[k]);
+	}
 	while (passes < SETTLE_MIN || passing()) {
 		ax_assert(passes++ < SETTLE_MAX);
 		for (uint32_t cpu = 0; cpu < machine.cpu_count; cpu++) {
@@ -304,13 +338,8 @@ void machine_settle(void)
 		}
 		axtest_now_ns += SETTLE_TICK_NS;
 	}
-	for (uint32_t k = 0; k < MACHINE_VMS; k++) { /* whoever waits, waits for a later time */
-		struct guest *g = &machine.guests[k];
-
-		for (uint32_t i = 0; i < g->vm.vcpu_count; i++) {
-			ax_assert(!g->vcpus[i].asleep ||
-				  axvm_vcpu_deadline_ns(&g->vm.vcpus[i]) > start);
-		}
+	for (uint32_t k = 0; k < MACHINE_VMS; k++) {
+		check_turns(&machine.guests[k], start_ns);
 	}
 	machine.play = play;
 }

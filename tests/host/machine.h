@@ -51,6 +51,8 @@ struct machine_entry {
 
 struct machine_vcpu {
 	struct axsched_task task;
+	unsigned step_count; /* while the machine settles; it awaited one when that began */
+	bool awaits;
 	unsigned program; /* the player's: where it is in its opening moves */
 	bool asleep;      /* its last step said BLOCK and nothing has woken it since */
 	bool pc_known;    /* the following are of its last exit */
@@ -64,6 +66,9 @@ struct guest {
 	struct axvm vm;
 	struct axconf_vm conf;
 	struct axsched_task work;
+	bool work_asleep;
+	bool work_awaits;
+	unsigned work_count;
 	struct machine_vcpu vcpus[MACHINE_MAX_VCPUS];
 	struct ax_chardev console;
 	struct ax_ring input;

@@ -168,7 +168,7 @@ static void play_mode(struct input *in, const struct machine_entry *e)
 {
 	static const uint8_t modes[] = { 0x5, 0x5, 0x5, 0x4, 0x0, 0x0, 0x10 };
 
-	vcpu_aarch64_fake_set_pstate(e->arch, (input_bits(in, 4) & UINT64_C(0xf1f01fc0)) |
+	vcpu_aarch64_fake_set_pstate(e->arch, (input_bits(in, 4) & UINT64_C(0xf3f03fc0)) |
 						      modes[input_pick(in, COUNT(modes))]);
 }
 
@@ -350,7 +350,8 @@ static void play_call(struct input *in, const struct machine_entry *e)
 	};
 	uint32_t fid = input_pick(in, 16) == 0 ? (uint32_t)input_bits(in, 4)
 					       : fids[input_pick(in, COUNT(fids))];
-	bool ends = fid == 0x84000008 || fid == 0x84000009 || fid == 0xc4000012;
+	bool ends =
+		fid == 0x84000002 || fid == 0x84000008 || fid == 0x84000009 || fid == 0xc4000012;
 	uint32_t entry = input_pick(in, 12);
 
 	if (ends && input_pick(in, 4) != 0) {
@@ -426,6 +427,9 @@ void player_play(void *ctx, const struct machine_entry *e)
 		return; /* the interrupt that the exit stands at */
 	}
 	p->budget--;
+	if (p->elsewhere != NULL && input_pick(in, 16) == 0) {
+		p->elsewhere(p->ctx);
+	}
 	if (play_opening(in, e)) {
 		return;
 	}
@@ -442,9 +446,12 @@ void player_play(void *ctx, const struct machine_entry *e)
 		e->exit->esr = EC(0x07);
 		break;
 	case 3:
-	case 4:
+		if (input_pick(in, 2) != 0) {
+			play_vtimer(in);
+		}
 		e->exit->esr = EC(0x01) | input_pick(in, 4);
 		break;
+	case 4:
 	case 5:
 	case 6:
 		play_call(in, e);

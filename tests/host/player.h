@@ -17,6 +17,9 @@ uint64_t input_bits(struct input *in, unsigned bytes);
 struct player {
 	struct input *in;
 	unsigned budget; /* exits that are still to come; after them a guest is only interrupted */
+	/** Something happens on another pCPU while the guest is in; comes back on this one. May be NULL. */
+	void (*elsewhere)(void *ctx);
+	void *ctx;
 };
 /** For machine.play, with a struct player as its context. */
 void player_play(void *ctx, const struct machine_entry *e);

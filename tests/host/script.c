@@ -14,6 +14,9 @@ static void play(void *ctx, const struct machine_entry *e)
 	uint32_t vm = e->guest->conf.id;
 
 	(void)ctx;
+	if (machine_irq_pending(axtest_cpu_id)) {
+		return; /* comes before the next instruction */
+	}
 	if (scripts[vm][e->vcpu].fn != NULL) {
 		scripts[vm][e->vcpu].fn(e, scripts[vm][e->vcpu].n++);
 	}

@@ -150,9 +150,9 @@ static void spinlock_is_taken_and_given_back(void **st)
 	struct ax_spinlock l = AX_SPINLOCK_INIT;
 
 	ax_spin_lock(&l);
-	assert_int_equal(l.held, 1);
+	assert_true(ax_spin_is_held(&l));
 	ax_spin_unlock(&l);
-	assert_int_equal(l.held, 0);
+	assert_false(ax_spin_is_held(&l));
 }
 
 int main(void)

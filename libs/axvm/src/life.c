@@ -114,6 +114,7 @@ ax_err_t axvm_resume(struct axvm *vm)
 	ax_spin_lock(&vm->lock);
 	if (vm->state == AXVM_PAUSED) {
 		unpark_all(vm);
+		wake(vm, AXVM_TASK_WORK); /* device timers count again */
 		err = AX_OK;
 	}
 	ax_spin_unlock(&vm->lock);
@@ -239,6 +240,10 @@ uint64_t axvm_work_deadline_ns(const struct axvm *vm)
 {
 	uint64_t earliest = UINT64_MAX;
 
+	/* At rest nothing is ticked: a deadline that has passed would have this task stepped for ever. */
+	if (atomic_load_explicit(&vm->vcpus[0].parked, memory_order_relaxed)) {
+		return UINT64_MAX;
+	}
 	for (uint32_t i = 0; i < vm->device_count; i++) {
 		const struct axvm_device *d = &vm->devices[i];
 

@@ -671,6 +671,24 @@ static void device_timers_are_the_work_tasks_deadline(void **st)
 	assert_int_equal(world.vcpus[0]->completed, 4);
 }
 
+static void a_paused_vm_has_no_deadline_until_it_goes_on(void **st)
+{
+	(void)st;
+	start();
+	world.devs[1]->deadline = 700;
+	assert_int_equal(axvm_pause(&world.vm), AX_OK);
+	world_settle();
+	axtest_now_ns = 700;
+	assert_int_equal(axvm_work_deadline_ns(&world.vm), UINT64_MAX); /* nobody would tick it */
+	assert_int_equal(world.devs[1]->tick_count, 0);
+	world.work_woken = false;
+	assert_int_equal(axvm_resume(&world.vm), AX_OK);
+	assert_true(world.work_woken);
+	assert_int_equal(axvm_work_deadline_ns(&world.vm), 700);
+	world_settle();
+	assert_int_equal(world.devs[1]->tick_count, 1);
+}
+
 static void vcpu_deadlines_count_only_while_it_is_on(void **st)
 {
 	(void)st;
@@ -734,6 +752,7 @@ int main(void)
 		WITH(make_one, a_running_vm_cannot_be_destroyed),
 		cmocka_unit_test(a_damaged_image_fails_its_vm_with_a_line),
 		WITH(make_one, device_timers_are_the_work_tasks_deadline),
+		WITH(make_one, a_paused_vm_has_no_deadline_until_it_goes_on),
 		WITH(make_two, vcpu_deadlines_count_only_while_it_is_on),
 		WITH(make_one, console_input_reaches_the_first_console),
 		cmocka_unit_test(every_state_has_a_name),

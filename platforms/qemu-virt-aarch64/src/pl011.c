@@ -56,11 +56,7 @@ size_t board_console_write(const void *buf, size_t len)
 
 void board_console_write_unlocked(const char *text, size_t len)
 {
-	for (uint32_t i = 0; i < LOCK_TRIES; i++) {
-		if (atomic_load_explicit(&lock.next, memory_order_relaxed) ==
-		    atomic_load_explicit(&lock.owner, memory_order_relaxed)) {
-			break;
-		}
+	for (uint32_t i = 0; i < LOCK_TRIES && ax_spin_is_held(&lock); i++) {
 	}
 	put_all((const uint8_t *)text, len);
 }

@@ -9,6 +9,7 @@
  */
 #pragma once
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #if defined(__clang__)
@@ -49,4 +50,10 @@ static inline void ax_spin_unlock(struct ax_spinlock *l) AX_RELEASES(l) AX_LOCK_
 static inline void ax_spin_unlock(struct ax_spinlock *l)
 {
 	atomic_store_explicit(&l->held, 0, memory_order_release);
+}
+
+/** True if somebody holds @l now: for a report that cannot wait for ever. */
+static inline bool ax_spin_is_held(const struct ax_spinlock *l)
+{
+	return atomic_load_explicit(&l->held, memory_order_relaxed) != 0;
 }

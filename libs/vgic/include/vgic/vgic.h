@@ -95,12 +95,12 @@ struct vgic_irq {
 struct vgic_vcpu {
 	_Atomic uint32_t work;   /* flush() has something to look at */
 	_Atomic uint32_t queued; /* bit w: queue[w] is not 0 */
+	bool loaded;             /* written under the lock; on its own pCPU read without */
 	/* Of the pCPU that runs the vCPU, no lock: */
 	uint32_t lr_used;          /* list registers that hold an interrupt */
 	uint32_t hcr;              /* as last written */
 	uint64_t lr[VGIC_MAX_LRS]; /* as last written or read */
 	/* Under the lock: */
-	bool loaded;
 	bool idle;    /* told by vgic_prepare_idle() to wait; flush() has not had work since */
 	uint32_t cpu; /* pCPU it is loaded on */
 	uint16_t lr_intid[VGIC_MAX_LRS];
