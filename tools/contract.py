@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import builds
+import setup_host
 import suites
 import tally as counting
 
@@ -23,12 +24,11 @@ TIDY_TARGET = ["--target=aarch64-linux-gnu", "-std=c11", "-ffreestanding", "-nos
 
 def repository_files(*suffixes):
     """Files of the tree, build output and what git ignores left out."""
-    done = subprocess.run(["git", "-C", str(ROOT), "ls-files", "-co", "--exclude-standard"],
-                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=False)
-    if done.returncode == 0:
-        found = [ROOT / line for line in done.stdout.splitlines()]
-    else:  # an unpacked archive
-        found = [p for p in ROOT.rglob("*") if "build" not in p.relative_to(ROOT).parts[:1]]
+    listed = setup_host.output("git", "-C", str(ROOT), "ls-files", "-co", "--exclude-standard")
+    if listed is not None:
+        found = [ROOT / line for line in listed.splitlines()]
+    else:  # no git, or an unpacked archive
+        found = [p for p in ROOT.rglob("*") if p.relative_to(ROOT).parts[0] != "build"]
     return sorted(p for p in set(found) if p.suffix in suffixes and p.is_file())
 
 
