@@ -196,9 +196,34 @@ static void snapshot_something(struct engine *en)
 	}
 }
 
+/* Dirty logging as a live migration does it, with a write of the host's in between. */
+static void log_writes(struct engine *en)
+{
+	struct guest *g = pick_guest(en);
+	struct ax_gmem m = axaddrspace_gmem(&g->vm.as);
+	uint64_t out[AX_ARRAY_SIZE(g->log)];
+	uint32_t page = (uint32_t)input_bits(&en->in, 2) % 64; /* below the canary */
+	uint64_t word = 0;
+	uint32_t slot;
+
+	ax_assert(axaddrspace_find_slot(&g->vm.as, gpa(GUEST_RAM), &slot) == AX_OK);
+	if (!g->logged) {
+		g->logged = axaddrspace_log_enable(&g->vm.as, slot, g->log,
+						   AX_ARRAY_SIZE(g->log)) == AX_OK;
+		ax_assert(g->logged);
+	} else if (input_pick(&en->in, 4) == 0) {
+		ax_assert(axaddrspace_log_disable(&g->vm.as, slot) == AX_OK);
+		g->logged = false;
+	} else if (ax_gmem_read(&m, gpa(GUEST_RAM + page * AX_PAGE_SIZE), &word, 8) == AX_OK &&
+		   ax_gmem_write(&m, gpa(GUEST_RAM + page * AX_PAGE_SIZE), &word, 8) == AX_OK) {
+		ax_assert(axaddrspace_log_take(&g->vm.as, slot, out, AX_ARRAY_SIZE(out)) == AX_OK);
+		ax_assert(ax_bitmap_test(out, page));
+	}
+}
+
 static void rare_thing(struct engine *en)
 {
-	switch (input_pick(&en->in, 6)) {
+	switch (input_pick(&en->in, 7)) {
 	case 0:
 		machine_place(input_pick(&en->in, 8));
 		break;
@@ -214,6 +239,9 @@ static void rare_thing(struct engine *en)
 		break;
 	case 4:
 		poke_vcpu(en);
+		break;
+	case 5:
+		log_writes(en);
 		break;
 	default:
 		pick_cpu(en);

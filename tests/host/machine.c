@@ -445,6 +445,7 @@ static void create(struct guest *g)
 
 	machine.frames.fail_at = 0;
 	g->canary = false;
+	g->logged = false;
 	g->may_fail = false;
 	g->told = AXVM_CREATED;
 	err = axvm_create(&g->vm,

@@ -85,6 +85,8 @@ struct guest {
 	bool may_reset, may_off;               /* by the guest */
 	bool may_fail;                         /* memory ran out */
 	bool canary;
+	bool logged; /* writes to RAM are */
+	uint64_t log[GUEST_RAM_SIZE / AX_PAGE_SIZE / 64];
 };
 
 struct machine {
