@@ -98,32 +98,54 @@ void machine_type(struct guest *g, const void *bytes, size_t count)
 	axvm_console_input(&g->vm);
 }
 
-static void create(struct guest *g)
+static ax_err_t try_create(struct guest *g, struct axvm_diag *diag)
 {
-	struct axvm_diag diag;
-	ax_err_t err;
-
-	machine.frames.fail_at = 0;
 	g->canary = false;
 	g->logged = false;
 	g->may_fail = false;
 	g->told = AXVM_CREATED;
-	err = axvm_create(&g->vm,
-			  &(struct axvm_cfg){
-				  .machine = &machine_board,
-				  .host = &host_ops,
-				  .conf = &g->conf,
-				  .tags = &machine.tags,
-				  .bundle = machine.bundle,
-				  .bundle_size = machine.bundle_size,
-				  .console = &g->console,
-				  .epoch_s = 1000,
-				  .pcpu_count = machine.cpu_count,
-			  },
-			  &diag);
-	if (err != AX_OK) {
+	return axvm_create(&g->vm,
+			   &(struct axvm_cfg){
+				   .machine = &machine_board,
+				   .host = &host_ops,
+				   .conf = &g->conf,
+				   .tags = &machine.tags,
+				   .bundle = machine.bundle,
+				   .bundle_size = machine.bundle_size,
+				   .console = &g->console,
+				   .epoch_s = 1000,
+				   .pcpu_count = machine.cpu_count,
+			   },
+			   diag);
+}
+
+static void create(struct guest *g)
+{
+	struct axvm_diag diag;
+
+	machine.frames.fail_at = 0;
+	if (try_create(g, &diag) != AX_OK) {
 		ax_port_panic(diag.text);
 	}
+}
+
+ax_err_t machine_recreate_short(struct guest *g, unsigned fail_at)
+{
+	struct axvm_diag diag = { .text = "" };
+	unsigned used;
+	ax_err_t err;
+
+	ax_assert(axvm_destroy(&g->vm) == AX_OK);
+	used = machine.frames.used_count;
+	machine.frames.fail_at = fail_at;
+	err = try_create(g, &diag);
+	if (err != AX_OK) {
+		ax_assert(err == AX_ENOMEM && diag.text[0] != '\0');
+		ax_assert(machine.frames.used_count == used);
+		create(g);
+	}
+	machine.frames.fail_at = 0;
+	return err;
 }
 
 void machine_recreate(struct guest *g)
