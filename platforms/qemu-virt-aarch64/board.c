@@ -102,7 +102,12 @@ static ax_err_t create_gicv2(struct ax_arena *arena, const struct axvm_intc_cfg 
 			     struct axvm_intc_parts *parts)
 {
 	static struct vgic_gich gich;
-	struct vgic_cfg g_cfg = { .version = 2, .lr = &vgic_lr_gich_ops, .lr_ctx = &gich };
+	struct vgic_cfg g_cfg = {
+		.version = 2,
+		.lr = &vgic_lr_gich_ops,
+		.lr_ctx = &gich,
+		.hw_by_maintenance = true, /* QEMU's gic_clear_active() does not update the CPUs */
+	};
 	struct vgic *g;
 	ax_err_t err;
 

@@ -204,7 +204,8 @@ static void another_tree_or_version_is_refused(void **st)
 	fdt_set_version(work.bytes, 16);
 	assert_refused(&work, AX_EFORMAT, "format 16");
 	edit();
-	fdt_set_version(work.bytes, 15); /* fdt_check_full() of libfdt 1.6 would read through NULL */
+	fdt_set_version(work.bytes,
+			15); /* fdt_check_full() of libfdt 1.6 would read through NULL */
 	fdt_set_last_comp_version(work.bytes, 2);
 	assert_refused(&work, AX_EFORMAT, "format 15");
 }

@@ -204,6 +204,29 @@ bool vgic_prepare_idle(void *intc, uint32_t vcpu)
 	return yes;
 }
 
+/* Every exit comes through these two: small, and the work is in another file so that it stays out. */
+static void vgic_flush(void *intc, uint32_t vcpu)
+{
+	struct vgic *g = intc;
+	const struct vgic_vcpu *v = &g->vcpus[vcpu];
+
+	ax_assert(vcpu < g->cfg.vcpu_count);
+	if (v->loaded && atomic_load_explicit(&v->work, memory_order_acquire) != 0) {
+		vgic_flush_work(g, vcpu);
+	}
+}
+
+static void vgic_sync(void *intc, uint32_t vcpu)
+{
+	struct vgic *g = intc;
+	const struct vgic_vcpu *v = &g->vcpus[vcpu];
+
+	ax_assert(vcpu < g->cfg.vcpu_count);
+	if (v->lr_used != 0 || vgic_sync_asked(v)) { /* neither, while not loaded */
+		vgic_sync_used(g, vcpu);
+	}
+}
+
 static void reset_irq(const struct vgic *g, struct vgic_irq *q)
 {
 	uint32_t keep = q->flags & (IRQ_LINE | IRQ_HW | IRQ_HW_HELD);

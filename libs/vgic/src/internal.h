@@ -55,6 +55,12 @@ static inline bool irq_forwarded(const struct vgic *g, const struct vgic_irq *q)
 	       (g->ctlr & (irq_is(q, IRQ_GROUP1) ? GICD_CTLR_EnableGrp1 : GICD_CTLR_EnableGrp0));
 }
 
+/** An exit was asked for that the list registers themselves need not show. NPIE's they do. */
+static inline bool vgic_sync_asked(const struct vgic_vcpu *v)
+{
+	return (v->hcr & ~(ICH_HCR_En | ICH_HCR_NPIE)) != 0;
+}
+
 /** The interrupt @intid as @vcpu sees it, or NULL if there is none. @intid may be anything. */
 static inline struct vgic_irq *vgic_irq_at(const struct vgic *g, uint32_t vcpu, uint32_t intid)
 {
@@ -82,9 +88,18 @@ void vgic_finish(struct vgic *g, const struct vgic_fx *fx);
 void vgic_reset_locked(struct vgic *g, struct vgic_fx *fx) AX_REQUIRES(g->lock);
 void vgic_reset(void *intc);
 
+/** What flush() is to put into the list registers, and the ICH_HCR that goes with it. */
+struct vgic_choice {
+	uint16_t intid[VGIC_MAX_LRS];
+	uint32_t count;
+	uint32_t hcr;
+};
+/** choose.c: @vcpu's queue holds only what it must deal with. */
+void vgic_choose(struct vgic *g, uint32_t vcpu, struct vgic_choice *c) AX_REQUIRES(g->lock);
+
 /** lrs.c */
-void vgic_flush(void *intc, uint32_t vcpu);
-void vgic_sync(void *intc, uint32_t vcpu);
+void vgic_flush_work(struct vgic *g, uint32_t vcpu);
+void vgic_sync_used(struct vgic *g, uint32_t vcpu);
 void vgic_load(void *intc, uint32_t vcpu);
 void vgic_put(void *intc, uint32_t vcpu);
 

@@ -129,18 +129,12 @@ static void sync_changed(struct vgic *g, uint32_t vcpu, uint32_t changed, const 
 	vgic_finish(g, &fx);
 }
 
-void vgic_sync(void *intc, uint32_t vcpu)
+void vgic_sync_used(struct vgic *g, uint32_t vcpu)
 {
-	struct vgic *g = intc;
-	struct vgic_vcpu *v = vcpu_at(g, vcpu);
-	/* NPIE alone needs no look: a register that is no longer pending has changed. */
-	bool asked = (v->hcr & ~(ICH_HCR_En | ICH_HCR_NPIE)) != 0;
+	struct vgic_vcpu *v = &g->vcpus[vcpu];
 	uint64_t now[VGIC_MAX_LRS];
 	uint32_t changed = 0;
 
-	if (!v->loaded || (v->lr_used == 0 && !asked)) {
-		return;
-	}
 	if (v->lr_used != 0) {
 		g->cfg.lr->read_lrs(g->cfg.lr_ctx, v->lr_used, now);
 	}
@@ -149,7 +143,7 @@ void vgic_sync(void *intc, uint32_t vcpu)
 
 		changed |= now[i] != v->lr[i] ? 1u << i : 0;
 	}
-	if (changed != 0 || asked) {
+	if (changed != 0 || vgic_sync_asked(v)) {
 		sync_changed(g, vcpu, changed, now);
 	}
 }
@@ -184,7 +178,9 @@ static uint64_t build_lr(const struct vgic *g, uint32_t vcpu, struct vgic_irq *q
 		return lr | (q->sources != 0 && forwarded ? ICH_LR_EOI : 0);
 	}
 	if (irq_is(q, IRQ_HW_HELD) && !(active && irq_is(q, IRQ_LATCH))) {
-		lr |= ICH_LR_HW | AX_FIELD_PREP(ICH_LR_pINTID, q->pintid);
+		lr |= g->cfg.hw_by_maintenance
+			      ? ICH_LR_EOI
+			      : ICH_LR_HW | AX_FIELD_PREP(ICH_LR_pINTID, q->pintid);
 	} else {
 		bool level = irq_is(q, IRQ_LINE) && !irq_is(q, IRQ_EDGE);
 		bool more = active && !both ? irq_pending(q) : level;
@@ -202,84 +198,7 @@ static uint64_t build_lr(const struct vgic *g, uint32_t vcpu, struct vgic_irq *q
 	return lr;
 }
 
-/* The best few of a kind, in order. */
-struct best {
-	uint32_t total;
-	uint32_t count;
-	uint16_t intid[VGIC_MAX_LRS];
-	uint16_t key[VGIC_MAX_LRS];
-};
-
-static void best_add(struct best *b, uint32_t limit, uint32_t intid, uint32_t key)
-{
-	uint32_t at = b->count < limit ? b->count++ : limit;
-
-	b->total++;
-	if (at == limit && key >= b->key[limit - 1]) {
-		return;
-	}
-	at = at == limit ? limit - 1 : at;
-	for (; at > 0 && b->key[at - 1] > key; at--) {
-		b->key[at] = b->key[at - 1];
-		b->intid[at] = b->intid[at - 1];
-	}
-	b->key[at] = (uint16_t)key;
-	b->intid[at] = (uint16_t)intid;
-}
-
-struct choice {
-	uint16_t intid[VGIC_MAX_LRS];
-	uint32_t count;
-	uint32_t hcr;
-};
-
-/*
- * More interrupts than registers. The best pending one always has a register, so NPIE cannot fire
- * before it is taken; then the active ones, which the guest will end; then more pending ones. Those of
- * a group that the guest has disabled come last, and a change of that brings the vCPU back.
- */
-static void choose(struct vgic *g, uint32_t vcpu, struct choice *c) AX_REQUIRES(g->lock)
-{
-	struct vgic_vcpu *v = &g->vcpus[vcpu];
-	uint32_t limit = g->cfg.lr_count;
-	uint32_t vmcr = g->cfg.lr->read_vmcr(g->cfg.lr_ctx);
-	struct best pending = { .count = 0 }, active = { .count = 0 };
-	uint32_t groups = 0, take;
-
-	for (size_t i = ax_bitmap_next(v->queue, g->intid_limit, 0); i < g->intid_limit;
-	     i = ax_bitmap_next(v->queue, g->intid_limit, i + 1)) {
-		const struct vgic_irq *q = vgic_irq_at(g, vcpu, (uint32_t)i);
-		uint32_t group = irq_is(q, IRQ_GROUP1) ? 1 : 0;
-
-		if (irq_is(q, IRQ_ACTIVE)) {
-			best_add(&active, limit, (uint32_t)i, q->active_priority);
-		} else {
-			groups |= 1u << group;
-			best_add(&pending, limit, (uint32_t)i,
-				 q->priority | ((vmcr >> group & 1u) ? 0 : 0x100u));
-		}
-	}
-	take = (uint32_t)ax_min_u64(active.count, limit - (pending.count != 0));
-	c->hcr |= active.total > take ? (uint32_t)ICH_HCR_LRENPIE : 0;
-	for (uint32_t i = 0; i < take; i++) {
-		c->intid[c->count++] = active.intid[i];
-	}
-	take = (uint32_t)ax_min_u64(pending.count, limit - take);
-	for (uint32_t i = 0; i < take; i++) {
-		c->intid[c->count++] = pending.intid[i];
-	}
-	if (pending.total > take) {
-		c->hcr |= ICH_HCR_NPIE;
-		if (groups == 3) {
-			c->hcr |= (uint32_t)((vmcr & ICH_VMCR_VENG0) ? ICH_HCR_VGrp0DIE
-								     : ICH_HCR_VGrp0EIE);
-			c->hcr |= (uint32_t)((vmcr & ICH_VMCR_VENG1) ? ICH_HCR_VGrp1DIE
-								     : ICH_HCR_VGrp1EIE);
-		}
-	}
-}
-
-static bool chosen(const struct choice *c, uint32_t intid)
+static bool chosen(const struct vgic_choice *c, uint32_t intid)
 {
 	for (uint32_t i = 0; i < c->count; i++) {
 		if (c->intid[i] == intid) {
@@ -312,22 +231,11 @@ static void retire_unwanted(struct vgic *g, uint32_t vcpu, struct vgic_fx *fx) A
 	}
 }
 
-static void choose_all(struct vgic *g, uint32_t vcpu, struct choice *c, struct vgic_fx *fx)
-	AX_REQUIRES(g->lock)
+static void retire_unchosen(struct vgic *g, uint32_t vcpu, const struct vgic_choice *c,
+			    struct vgic_fx *fx) AX_REQUIRES(g->lock)
 {
 	struct vgic_vcpu *v = &g->vcpus[vcpu];
 
-	c->count = 0;
-	c->hcr = ICH_HCR_En;
-	for (size_t i = ax_bitmap_next(v->queue, g->intid_limit, 0); i < g->intid_limit;
-	     i = ax_bitmap_next(v->queue, g->intid_limit, i + 1)) {
-		if (c->count == g->cfg.lr_count) {
-			c->count = 0;
-			choose(g, vcpu, c);
-			break;
-		}
-		c->intid[c->count++] = (uint16_t)i;
-	}
 	for (uint32_t left = v->lr_used; left != 0; left &= left - 1) {
 		uint32_t i = ax_ctz64(left);
 
@@ -337,7 +245,8 @@ static void choose_all(struct vgic *g, uint32_t vcpu, struct choice *c, struct v
 	}
 }
 
-static void write_back(struct vgic *g, uint32_t vcpu, const struct choice *c) AX_REQUIRES(g->lock)
+static void write_back(struct vgic *g, uint32_t vcpu, const struct vgic_choice *c)
+	AX_REQUIRES(g->lock)
 {
 	struct vgic_vcpu *v = &g->vcpus[vcpu];
 	uint64_t want[VGIC_MAX_LRS] = { 0 };
@@ -378,20 +287,17 @@ static void set_active(const struct vgic *g, uint32_t vcpu, uint32_t mask, bool 
 	}
 }
 
-void vgic_flush(void *intc, uint32_t vcpu)
+void vgic_flush_work(struct vgic *g, uint32_t vcpu)
 {
-	struct vgic *g = intc;
-	struct vgic_vcpu *v = vcpu_at(g, vcpu);
+	struct vgic_vcpu *v = &g->vcpus[vcpu];
 	struct vgic_fx fx = { .self = vcpu };
-	struct choice c;
+	struct vgic_choice c;
 	uint32_t release;
 
-	if (!v->loaded || atomic_load_explicit(&v->work, memory_order_acquire) == 0) {
-		return;
-	}
 	ax_spin_lock(&g->lock);
 	retire_unwanted(g, vcpu, &fx);
-	choose_all(g, vcpu, &c, &fx);
+	vgic_choose(g, vcpu, &c);
+	retire_unchosen(g, vcpu, &c, &fx);
 	write_back(g, vcpu, &c);
 	release = v->hw_release;
 	v->hw_release = 0;
@@ -451,7 +357,7 @@ void vgic_put(void *intc, uint32_t vcpu)
 	uint32_t held, used;
 
 	ax_assert(v->loaded);
-	vgic_sync(g, vcpu);
+	vgic_sync_used(g, vcpu);
 	ax_spin_lock(&g->lock);
 	used = v->lr_used;
 	for (uint32_t left = used; left != 0; left &= left - 1) {

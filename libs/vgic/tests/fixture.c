@@ -27,7 +27,7 @@ static void deactivate(void *ctx, uint32_t pintid)
 	((struct fixture *)ctx)->deactivated++;
 }
 
-void fix_init(struct fixture *f, uint32_t version, uint32_t lr_count)
+static void init(struct fixture *f, uint32_t version, uint32_t lr_count, bool by_maintenance)
 {
 	static const uint64_t mpidr[FIX_VCPUS] = { 0x80000000, 0x80000001, 0x80000100,
 						   UINT64_C(0x0780000302) };
@@ -41,7 +41,8 @@ void fix_init(struct fixture *f, uint32_t version, uint32_t lr_count)
 				.kick = kick,
 				.kick_ctx = f,
 				.hw = &hw_ops,
-				.hw_ctx = f };
+				.hw_ctx = f,
+				.hw_by_maintenance = by_maintenance };
 
 	memset(f, 0, sizeof(*f));
 	axtest_port_reset();
@@ -58,6 +59,16 @@ void fix_init(struct fixture *f, uint32_t version, uint32_t lr_count)
 	axtest_cpu_id = FIX_VCPUS; /* a pCPU without a vCPU */
 	f->kicked = 0;
 	f->kick_count = 0;
+}
+
+void fix_init(struct fixture *f, uint32_t version, uint32_t lr_count)
+{
+	init(f, version, lr_count, false);
+}
+
+void fix_init_by_maintenance(struct fixture *f, uint32_t version, uint32_t lr_count)
+{
+	init(f, version, lr_count, true);
 }
 
 uint64_t fix_dist_read(struct fixture *f, uint32_t vcpu, uint64_t off, uint8_t size)

@@ -25,6 +25,8 @@ struct fixture {
 
 /** All vCPUs loaded, groups and priorities open, distributor off. */
 void fix_init(struct fixture *f, uint32_t version, uint32_t lr_count);
+/** The same with struct vgic_cfg.hw_by_maintenance. */
+void fix_init_by_maintenance(struct fixture *f, uint32_t version, uint32_t lr_count);
 /** Distributor on, @intid (a private one on every vCPU) enabled in group 1 (v2: group 0), priority @prio. */
 void fix_open(struct fixture *f, uint32_t intid, uint8_t prio, bool edge);
 

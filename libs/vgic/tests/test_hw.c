@@ -198,6 +198,32 @@ static void shared_interrupts_are_freed_from_anywhere(void **st)
 	expect_call(1, 3, PSPI, false);
 }
 
+static void without_hw_in_the_register_the_end_comes_as_maintenance(void **st)
+{
+	(void)st;
+	for (uint32_t version = 2; version <= 3; version++) {
+		fix_init_by_maintenance(&f, version, 4);
+		assert_int_equal(vgic_map_hw(&f.g, 0, VTIMER, PTIMER), AX_OK);
+		fix_open(&f, VTIMER, 0x80, false);
+		for (unsigned n = 0; n < 3; n++) {
+			f.hw_count = 0;
+			fix_set_irq(&f, 0, VTIMER, true);
+			fix_exit(&f, 0);
+			assert_false(f.fake[0].lr[0] & ICH_LR_HW);
+			assert_int_equal(fix_ack(&f, 0), VTIMER);
+			fix_exit(&f, 0);
+			assert_int_equal(f.hw_count, 0);
+			fix_eoi(&f, 0, VTIMER);
+			assert_true(vgic_fake_misr(&f.fake[0]) != 0); /* brings the vCPU out */
+			fix_exit(&f, 0);
+			assert_int_equal(f.hw_count, 1);
+			expect_call(0, 0, PTIMER, false);
+			assert_int_equal(vgic_fake_misr(&f.fake[0]), 0);
+		}
+		assert_int_equal(f.deactivated, 0);
+	}
+}
+
 static void only_real_interrupts_can_be_linked(void **st)
 {
 	struct vgic_cfg cfg = f.g.cfg;
@@ -288,6 +314,8 @@ int main(void)
 		cmocka_unit_test_setup(pending_by_register_while_active_comes_after_the_end, v3),
 		cmocka_unit_test_setup(a_pending_write_alone_touches_nothing_physical, v3),
 		cmocka_unit_test_setup(shared_interrupts_are_freed_from_anywhere, v3),
+		cmocka_unit_test_setup(without_hw_in_the_register_the_end_comes_as_maintenance,
+				       v3),
 		cmocka_unit_test_setup(only_real_interrupts_can_be_linked, v3),
 		cmocka_unit_test(v2_list_registers_carry_the_same_fields),
 		cmocka_unit_test(v2_registers_are_reached_through_memory),

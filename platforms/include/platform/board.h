@@ -27,8 +27,8 @@ struct board {
 	uint32_t vtimer_intid; /* PPI of the EL1 virtual timer */
 	uint32_t pa_bits;      /* physical address size of CPU 0, 32 to 48 */
 	uint64_t cntfrq;       /* counter frequency in Hz */
-	uint64_t epoch_s;      /* wall clock at ax_port_now_ns() = 0, seconds since 1970; 0: no clock */
-	bool vhe;              /* CPUs implement FEAT_VHE (E2H stays 0 all the same) */
+	uint64_t epoch_s; /* wall clock at ax_port_now_ns() = 0, seconds since 1970; 0: no clock */
+	bool vhe;         /* CPUs implement FEAT_VHE (E2H stays 0 all the same) */
 };
 
 const struct board *board_get(void);

@@ -28,7 +28,8 @@ void board_boot_tables(uint64_t dtb)
 {
 	for (uint32_t i = 0; i < BOARD_MAX_CPUS; i++) {
 		board_cpus[i].id = i;
-		board_cpus[i].emergency_top = (uint64_t)(uintptr_t)emergency_stacks[i + 1];
+		board_cpus[i].emergency_top =
+			(uintptr_t)emergency_stacks[i] + sizeof(emergency_stacks[i]);
 		board_cpus[i].stack_top = board_guard_page(i + 1);
 	}
 	if (ax_is_aligned(dtb, 8) && read_be32(dtb) == FDT_MAGIC) {

@@ -93,7 +93,7 @@ extern atomic_bool board_stopping;
 
 /* psci.c */
 enum board_psci { BOARD_PSCI_NONE, BOARD_PSCI_SMC, BOARD_PSCI_HVC };
-void board_psci_init(enum board_psci conduit);
+void board_psci_init(enum board_psci how);
 bool board_psci_present(void);
 /** PSCI's own result: 0, or a negative error of DEN0022, 5.2.2. */
 int64_t board_psci_cpu_on(uint64_t mpidr, uint64_t entry, uint64_t context);

@@ -28,7 +28,7 @@ struct axfdt_host {
 	struct axfdt_range uart; /* the stdout-path's, else the first one known; size 0: none */
 	char uart_compatible[32];
 	uint32_t uart_irq;         /* INTID or source number; 0: none */
-	struct axfdt_range rtc;          /* the first PL031; size 0: none */
+	struct axfdt_range rtc;    /* the first PL031; size 0: none */
 	struct axfdt_range initrd; /* /chosen; size 0: none */
 	char bootargs[256];        /* cut if longer */
 	uint32_t timebase_hz;      /* riscv64; 0: not given */

@@ -24,10 +24,10 @@ struct axvcpu {
 	uint32_t id;
 	uint32_t vm_id;
 	_Atomic uint32_t requests;
-	_Atomic uint32_t running_on; /* pCPU inside axvcpu_run(), or AXVCPU_NO_CPU */
-	_Atomic uint32_t power;      /* enum axvcpu_power */
+	_Atomic uint32_t running_on;  /* pCPU inside axvcpu_run(), or AXVCPU_NO_CPU */
+	_Atomic uint32_t power;       /* enum axvcpu_power */
 	_Atomic uint32_t resident_on; /* pCPU whose registers hold the state, or AXVCPU_NO_CPU */
-	uint64_t entry;              /* from axvcpu_power_on() to the first step */
+	uint64_t entry;               /* from axvcpu_power_on() to the first step */
 	uint64_t arg;
 };
 

@@ -72,6 +72,13 @@ struct vgic_cfg {
 	void *kick_ctx;
 	const struct vgic_hw_ops *hw; /* NULL: vgic_map_hw() is not used */
 	void *hw_ctx;
+	/**
+	 * Do not let list registers (LR.HW) deactivate linked interrupts, but have the guest's end of
+	 * them come as a maintenance interrupt and call set_active(): an exit more for each. For
+	 * hosts whose physical controller does not look again after such a deactivation and so loses
+	 * an interrupt that is still asserted; QEMU's GICv2 is one.
+	 */
+	bool hw_by_maintenance;
 };
 
 /** One interrupt of one vCPU, or one SPI. Private to the library. */
@@ -95,12 +102,12 @@ struct vgic_irq {
 struct vgic_vcpu {
 	_Atomic uint32_t work;   /* flush() has something to look at */
 	_Atomic uint32_t queued; /* bit w: queue[w] is not 0 */
+	bool loaded;             /* written under the lock; on its own pCPU read without */
 	/* Of the pCPU that runs the vCPU, no lock: */
 	uint32_t lr_used;          /* list registers that hold an interrupt */
 	uint32_t hcr;              /* as last written */
 	uint64_t lr[VGIC_MAX_LRS]; /* as last written or read */
 	/* Under the lock: */
-	bool loaded;
 	bool idle;    /* told by vgic_prepare_idle() to wait; flush() has not had work since */
 	uint32_t cpu; /* pCPU it is loaded on */
 	uint16_t lr_intid[VGIC_MAX_LRS];
