@@ -85,6 +85,8 @@ struct guest {
 	bool may_reset, may_off;               /* by the guest */
 	bool may_fail;                         /* memory ran out */
 	bool canary;
+	bool logged; /* writes to RAM are */
+	uint64_t log[GUEST_RAM_SIZE / AX_PAGE_SIZE / 64];
 };
 
 struct machine {
@@ -139,6 +141,11 @@ enum machine_request { MACHINE_START, MACHINE_PAUSE, MACHINE_RESUME, MACHINE_RES
 ax_err_t machine_request(struct guest *g, enum machine_request what);
 /** Destroy @g, if its state allows that, and create it again. */
 void machine_recreate(struct guest *g);
+/**
+ * The same for one that is off, with the @fail_at-th request for memory refused: what create said. If
+ * that was an error, nothing may be left of the attempt, and @g is created once more without.
+ */
+ax_err_t machine_recreate_short(struct guest *g, unsigned fail_at);
 /** Bytes from the outside for the console of @g. */
 void machine_type(struct guest *g, const void *bytes, size_t count);
 

@@ -86,7 +86,8 @@ static uint64_t pick_address(struct input *in)
 		return GUEST_GICR + input_pick(in, 5) * GICR_STRIDE + (UINT64_C(1) << 16) +
 		       (pick_gicd(in) & 0xfff);
 	case 5:
-		return GUEST_GICR + (input_bits(in, 3) & 0xfffff);
+		return GUEST_GICR + input_pick(in, 5) * GICR_STRIDE +
+		       (input_pick(in, 4) == 0 ? input_bits(in, 2) : input_bits(in, 1) & 0x3f);
 	case 6:
 	case 7:
 		return GUEST_UART + input_bits(in, 1);

@@ -443,6 +443,20 @@ static void access_to_nothing_is_the_right_abort(void **state)
 	}
 }
 
+static void creation_without_memory_leaves_nothing_behind(void **state)
+{
+	unsigned n = 1;
+
+	(void)state;
+	while (machine_recreate_short(vm_b, n) != AX_OK) {
+		n++;
+	}
+	assert_true(n > 16); /* the structures, the tables, and each page of ROM */
+	assert_int_equal(machine_request(vm_b, MACHINE_START), AX_OK);
+	machine_settle();
+	assert_int_equal(axvm_state(&vm_b->vm), AXVM_RUNNING);
+}
+
 /* --- Anything */
 
 static unsigned seed; /* which one broke it, when the panic has said what */
@@ -507,6 +521,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_pair_without_a_syndrome_is_two_accesses, begin,
 						end),
 		cmocka_unit_test_setup_teardown(access_to_nothing_is_the_right_abort, begin, end),
+		cmocka_unit_test_setup_teardown(creation_without_memory_leaves_nothing_behind,
+						begin, end),
 		cmocka_unit_test(random_exits_break_nothing),
 	};
 
