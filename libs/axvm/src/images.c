@@ -48,11 +48,17 @@ static const struct axconf_mem *ram_at(const struct axvm *vm, uint64_t addr)
 	return NULL;
 }
 
-static void add_load(struct axvm *vm, const struct axloader_image *image, gpa_t at,
+static void add_load(struct axvm *vm, const char *key, const struct axconf_image *conf,
+		     const struct axloader_image *image, gpa_t at,
 		     const struct axloader_window *window)
 {
-	vm->loads[vm->load_count++] =
-		(struct axvm_load){ .image = *image, .at = at, .window = *window };
+	vm->loads[vm->load_count++] = (struct axvm_load){
+		.key = key,
+		.path = conf->path,
+		.image = *image,
+		.at = at,
+		.window = *window,
+	};
 }
 
 /* A tree that the configuration brings: /chosen is set to what is loaded, the rest stays. */
@@ -88,6 +94,7 @@ ax_err_t axvm_images_prepare(struct axvm *vm, const struct axvm_intc_kind *intc,
 	bool firmware = conf->bios.path[0] != '\0';
 	const struct axconf_image *boot = firmware ? &conf->bios : &conf->kernel;
 	const char *key = firmware ? "kernel.bios_path" : "kernel.kernel_path";
+	const char *ramdisk_key = "kernel.ramdisk_path";
 	const struct axconf_mem *mem = ram_at(vm, boot->load_addr);
 	struct axloader_image kernel;
 	struct axloader_image ramdisk = { 0 };
@@ -97,8 +104,8 @@ ax_err_t axvm_images_prepare(struct axvm *vm, const struct axvm_intc_kind *intc,
 	ax_err_t err = find_image(vm, key, boot, bundle, bundle_size, &kernel, diag);
 
 	if (err == AX_OK && conf->ramdisk.path[0] != '\0') {
-		err = find_raw(vm, "kernel.ramdisk_path", &conf->ramdisk, bundle, bundle_size,
-			       &ramdisk, diag);
+		err = find_raw(vm, ramdisk_key, &conf->ramdisk, bundle, bundle_size, &ramdisk,
+			       diag);
 	}
 	if (err != AX_OK) {
 		return err;
@@ -116,9 +123,9 @@ ax_err_t axvm_images_prepare(struct axvm *vm, const struct axvm_intc_kind *intc,
 	if (err != AX_OK) {
 		return axvm_refuse(diag, vm, err, "%s \"%s\": %s", key, boot->path, why.text);
 	}
-	add_load(vm, &kernel, layout.kernel, &window);
+	add_load(vm, key, boot, &kernel, layout.kernel, &window);
 	if (ramdisk.size != 0) {
-		add_load(vm, &ramdisk, layout.initrd, &window);
+		add_load(vm, ramdisk_key, &conf->ramdisk, &ramdisk, layout.initrd, &window);
 	}
 	vm->dtb_at = layout.dtb;
 	vm->boot_entry = layout.entry.v;
@@ -169,5 +176,7 @@ ax_err_t axvm_images_step(struct axvm *vm, struct axvm_diag *diag)
 		vm->load_begun = false;
 		return AX_EBUSY;
 	}
-	return err == AX_EBUSY ? err : axvm_refuse(diag, vm, err, "image: %s", why.text);
+	return err == AX_EBUSY ? err
+			       : axvm_refuse(diag, vm, err, "%s \"%s\": %s", load->key, load->path,
+					     why.text);
 }

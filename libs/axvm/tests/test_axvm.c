@@ -649,7 +649,8 @@ static void a_damaged_image_fails_its_vm_with_a_line(void **st)
 	assert_int_equal(axvm_start(&world.vm), AX_OK);
 	world_settle();
 	assert_int_equal(axvm_state(&world.vm), AXVM_FAILED);
-	assert_true(strstr(axtest_log_last, "vm t: ") == axtest_log_last);
+	assert_true(strstr(axtest_log_last, "vm t: kernel.kernel_path \"images/gz\": ") ==
+		    axtest_log_last);
 	assert_int_equal(world_fini(), 0);
 }
 

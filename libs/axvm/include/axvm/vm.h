@@ -84,6 +84,8 @@ struct axvm_vcpu {
 
 /** One image to bring into memory at each load. */
 struct axvm_load {
+	const char *key; /* of the configuration, for messages */
+	const char *path;
 	struct axloader_image image;
 	gpa_t at;
 	struct axloader_window window;
