@@ -39,7 +39,10 @@ struct axvm_host_ops {
 	void *frames_ctx;
 	/** Let task @task of @vm be stepped. Any CPU; called with locks held: must not call back. */
 	void (*wake)(void *ctx, struct axvm *vm, uint32_t task);
-	/** @vm has reached @state. On the pCPU of the work task, no lock held. May be NULL. */
+	/**
+	 * @vm has reached @state by way of its work task: all but what axvm_start() and axvm_resume()
+	 * set themselves. On that task's pCPU, no lock held. May be NULL.
+	 */
 	void (*state_changed)(void *ctx, struct axvm *vm, enum axvm_state state);
 	/**
 	 * Take one pending interrupt of the host on this pCPU. If it belongs to the resident guest (its
