@@ -5,9 +5,6 @@
 
 #define DEFAULT_QUANTUM_NS UINT64_C(10000000)
 
-/* No deadline: whatever comes next is programmed anew. */
-#define SPENT UINT64_C(0)
-
 /*
  * A task's life. WOKEN is RUNNING with a wake-up that its step may not have seen. Only the task's own
  * pCPU takes it from READY to RUNNING and from RUNNING to BLOCKED; anybody makes the other moves.
@@ -79,6 +76,10 @@ void axsched_add(struct axsched *s, struct axsched_task *t, const struct axsched
 	ax_spin_unlock(&c->lock);
 }
 
+/*
+ * The timer never fires early, so one that has fired had a deadline that is past, and what is armed next
+ * differs from it.
+ */
 static void arm(struct axsched_cpu *c, uint64_t deadline_ns)
 {
 	if (deadline_ns != c->armed_ns) {
@@ -196,17 +197,12 @@ static void settle(struct axsched *s, struct axsched_cpu *c, struct axsched_task
 void axsched_once(struct axsched *s)
 {
 	struct axsched_cpu *c = &s->cpus[ax_port_cpu_id()];
-	uint64_t now = ax_port_now_ns();
 	uint64_t deadline;
 	struct axsched_task *t;
 	enum axsched_verdict verdict;
 	bool more;
 
-	if (c->armed_ns <= now) {
-		c->armed_ns =
-			SPENT; /* the timer never fires early, so it has fired, or is about to */
-	}
-	deadline = expire(c, now);
+	deadline = expire(c, ax_port_now_ns());
 	t = pick(c, &more);
 	if (t == NULL) {
 		arm(c, deadline);

@@ -63,7 +63,9 @@ static void start_loads_the_kernel_and_runs_vcpu_0(void **st)
 
 	(void)st;
 	assert_int_equal(axvm_state(&world.vm), AXVM_CREATED);
+	axaddrspace_fake_published_bytes = 0;
 	start();
+	assert_true(axaddrspace_fake_published_bytes >= sizeof(text) + world.vm.dtb_size);
 	assert_int_equal(ax_gmem_read(&world.vm.gmem, gpa(world.vcpus[0]->entry), text, 12), AX_OK);
 	assert_memory_equal(text, "kernel bytes", 12);
 	assert_int_equal(world.vcpus[0]->reset_count, 1);
