@@ -2,6 +2,7 @@
 /* PL031: time, match and registers. Clauses are those of ARM DDI 0224B chapter 3. */
 #include <axbase/bits.h>
 #include <axbase/mem.h>
+#include <axdev/snap.h>
 #include <axport/assert.h>
 #include <vrtc/pl031.h>
 
@@ -162,9 +163,6 @@ static ax_err_t pl031_save(const void *dev, void *buf, size_t cap, size_t *len)
 		.hdr = { .magic = SNAP_MAGIC, .version = SNAP_VERSION, .size = sizeof(snap) },
 	};
 
-	if (cap < sizeof(snap)) {
-		return AX_ENOSPC;
-	}
 	advance(&s, wall_now(r));
 	snap.mr = s.mr;
 	snap.lr = s.lr;
@@ -172,9 +170,7 @@ static ax_err_t pl031_save(const void *dev, void *buf, size_t cap, size_t *len)
 	snap.imsc = s.imsc;
 	snap.ris = s.ris;
 	snap.wall_s = s.wall_s;
-	memcpy(buf, &snap, sizeof(snap));
-	*len = sizeof(snap);
-	return AX_OK;
+	return ax_snap_write(&snap, sizeof(snap), buf, cap, len);
 }
 
 static bool is_valid(const struct snap *snap)
@@ -189,14 +185,10 @@ static ax_err_t pl031_load(void *dev, const void *buf, size_t len)
 {
 	struct vrtc_pl031 *r = dev;
 	struct snap snap;
+	ax_err_t err = ax_snap_read(&snap, sizeof(snap), buf, len, SNAP_MAGIC, SNAP_VERSION);
 
-	if (len != sizeof(snap)) {
-		return AX_EVERSION;
-	}
-	memcpy(&snap, buf, sizeof(snap));
-	if (snap.hdr.magic != SNAP_MAGIC || snap.hdr.version != SNAP_VERSION ||
-	    snap.hdr.size != sizeof(snap)) {
-		return AX_EVERSION;
+	if (err != AX_OK) {
+		return err;
 	}
 	if (!is_valid(&snap)) {
 		return AX_EINVAL;
