@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Save and load of everything in a VM that is at rest. */
 #include "snapshot.h"
+#include <axdev/snap.h>
 #include <string.h>
 
 #define BLOB_MAX 65536

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The vCPU's state as a snapshot, and as lines for a developer. */
 #include <axbase/mem.h>
-#include <axdev/dev.h>
+#include <axdev/snap.h>
 #include <axport/log.h>
 #include "hw.h"
 
@@ -49,16 +49,11 @@ ax_err_t vcpu_aarch64_save(const struct vcpu_aarch64 *v, void *buf, size_t cap, 
 	};
 
 	ax_assert(!v->resident);
-	if (cap < sizeof(b)) {
-		return AX_ENOSPC;
-	}
 	memcpy(b.x, v->x, sizeof(b.x));
 	memcpy(b.sys, v->sys, sizeof(b.sys));
 	memcpy(b.dbg, v->dbg, sizeof(b.dbg));
 	memcpy(b.fp_q, v->fp.q, sizeof(b.fp_q));
-	memcpy(buf, &b, sizeof(b));
-	*len = sizeof(b);
-	return AX_OK;
+	return ax_snap_write(&b, sizeof(b), buf, cap, len);
 }
 
 /* EL0 or EL1, AArch64, and no bit without a meaning to some processor: never EL2 or EL3. */
@@ -121,8 +116,7 @@ ax_err_t vcpu_aarch64_load_state(struct vcpu_aarch64 *v, const void *buf, size_t
 		       v->cfg.id, len, sizeof(b));
 		return AX_EVERSION;
 	}
-	memcpy(&b, buf, sizeof(b));
-	if (b.hdr.magic != BLOB_MAGIC || b.hdr.version != BLOB_VERSION || b.hdr.size != sizeof(b)) {
+	if (ax_snap_read(&b, sizeof(b), buf, len, BLOB_MAGIC, BLOB_VERSION) != AX_OK) {
 		ax_log(AX_LOG_ERROR, "vm %u vcpu %u: state of another kind or version",
 		       v->cfg.vm_id, v->cfg.id);
 		return AX_EVERSION;

@@ -5,6 +5,7 @@
  */
 #include "internal.h"
 #include <axbase/mem.h>
+#include <axdev/snap.h>
 #include <axport/log.h>
 
 #define SNAP_MAGIC       0x63696776u /* "vgic" */
@@ -126,12 +127,11 @@ static ax_err_t check_head(const struct vgic *g, const void *buf, size_t len)
 {
 	struct snap_head h;
 
-	if (len < sizeof(h)) {
+	if (len < sizeof(h) || ax_snap_check(buf, len, SNAP_MAGIC, SNAP_VERSION, len) != AX_OK) {
 		return AX_EVERSION;
 	}
 	memcpy(&h, buf, sizeof(h));
-	if (h.hdr.magic != SNAP_MAGIC || h.hdr.version != SNAP_VERSION || h.hdr.reserved != 0 ||
-	    h.hdr.size != len) {
+	if (h.hdr.reserved != 0) {
 		return AX_EVERSION;
 	}
 	if (h.version != g->cfg.version || h.vcpu_count != g->cfg.vcpu_count ||
@@ -268,25 +268,14 @@ ax_err_t vgic_save_nothing(const void *dev, void *buf, size_t cap, size_t *len)
 	struct ax_snap_hdr hdr = { SNAP_MAGIC_FRAME, SNAP_VERSION, 0, sizeof(hdr) };
 
 	(void)dev;
-	if (cap < sizeof(hdr)) {
-		return AX_ENOSPC;
-	}
-	memcpy(buf, &hdr, sizeof(hdr));
-	*len = sizeof(hdr);
-	return AX_OK;
+	return ax_snap_write(&hdr, sizeof(hdr), buf, cap, len);
 }
 
 ax_err_t vgic_load_nothing(void *dev, const void *buf, size_t len)
 {
 	struct ax_snap_hdr hdr;
+	ax_err_t err = ax_snap_read(&hdr, sizeof(hdr), buf, len, SNAP_MAGIC_FRAME, SNAP_VERSION);
 
 	(void)dev;
-	if (len != sizeof(hdr)) {
-		return AX_EVERSION;
-	}
-	memcpy(&hdr, buf, sizeof(hdr));
-	return hdr.magic == SNAP_MAGIC_FRAME && hdr.version == SNAP_VERSION && hdr.reserved == 0 &&
-			       hdr.size == len
-		       ? AX_OK
-		       : AX_EVERSION;
+	return err == AX_OK && hdr.reserved != 0 ? AX_EVERSION : err;
 }

@@ -2,6 +2,7 @@
 /* PL031: time, match and registers. Clauses are those of ARM DDI 0224B chapter 3. */
 #include <axbase/bits.h>
 #include <axbase/mem.h>
+#include <axdev/snap.h>
 #include <axport/assert.h>
 #include <vrtc/pl031.h>
 
@@ -49,28 +50,10 @@ static void advance(struct vrtc_pl031_state *s, uint64_t wall_s)
 	s->wall_s = wall_s;
 }
 
-/* Decides the line's level, gives up the lock and tells the line. See vrtc_pl031_init(). */
+/* Decides the line's level and gives up the lock. */
 static void finish(struct vrtc_pl031 *r) AX_RELEASES(r->lock)
 {
-	r->level = r->s.ris && r->s.imsc;
-	while (!r->telling && r->told != r->level) {
-		bool level = r->level;
-
-		r->told = level;
-		r->telling = true;
-		ax_spin_unlock(&r->lock);
-		ax_irq_set(&r->irq, level);
-		ax_spin_lock(&r->lock);
-		r->telling = false;
-	}
-	ax_spin_unlock(&r->lock);
-}
-
-/* As finish(), and tells the level even if it is not news. */
-static void finish_aloud(struct vrtc_pl031 *r) AX_RELEASES(r->lock)
-{
-	r->told = !(r->s.ris && r->s.imsc);
-	finish(r);
+	ax_line_settle(&r->line, &r->lock, r->s.ris && r->s.imsc);
 }
 
 static uint32_t read_reg(const struct vrtc_pl031_state *s, uint64_t off)
@@ -157,7 +140,7 @@ static void pl031_reset(void *dev)
 
 	ax_spin_lock(&r->lock);
 	r->s = (struct vrtc_pl031_state){ .wall_s = wall_now(r) };
-	finish_aloud(r);
+	ax_line_announce(&r->line, &r->lock, r->s.ris && r->s.imsc);
 }
 
 #define SNAP_MAGIC   UINT32_C(0x31333050) /* "P031" */
@@ -180,9 +163,6 @@ static ax_err_t pl031_save(const void *dev, void *buf, size_t cap, size_t *len)
 		.hdr = { .magic = SNAP_MAGIC, .version = SNAP_VERSION, .size = sizeof(snap) },
 	};
 
-	if (cap < sizeof(snap)) {
-		return AX_ENOSPC;
-	}
 	advance(&s, wall_now(r));
 	snap.mr = s.mr;
 	snap.lr = s.lr;
@@ -190,9 +170,7 @@ static ax_err_t pl031_save(const void *dev, void *buf, size_t cap, size_t *len)
 	snap.imsc = s.imsc;
 	snap.ris = s.ris;
 	snap.wall_s = s.wall_s;
-	memcpy(buf, &snap, sizeof(snap));
-	*len = sizeof(snap);
-	return AX_OK;
+	return ax_snap_write(&snap, sizeof(snap), buf, cap, len);
 }
 
 static bool is_valid(const struct snap *snap)
@@ -207,14 +185,10 @@ static ax_err_t pl031_load(void *dev, const void *buf, size_t len)
 {
 	struct vrtc_pl031 *r = dev;
 	struct snap snap;
+	ax_err_t err = ax_snap_read(&snap, sizeof(snap), buf, len, SNAP_MAGIC, SNAP_VERSION);
 
-	if (len != sizeof(snap)) {
-		return AX_EVERSION;
-	}
-	memcpy(&snap, buf, sizeof(snap));
-	if (snap.hdr.magic != SNAP_MAGIC || snap.hdr.version != SNAP_VERSION ||
-	    snap.hdr.size != sizeof(snap)) {
-		return AX_EVERSION;
+	if (err != AX_OK) {
+		return err;
 	}
 	if (!is_valid(&snap)) {
 		return AX_EINVAL;
@@ -230,7 +204,7 @@ static ax_err_t pl031_load(void *dev, const void *buf, size_t len)
 		.wall_s = ax_min_u64(snap.wall_s, wall_now(r)),
 	};
 	advance(&r->s, wall_now(r));
-	finish_aloud(r);
+	ax_line_announce(&r->line, &r->lock, r->s.ris && r->s.imsc);
 	return AX_OK;
 }
 
@@ -246,7 +220,7 @@ const struct ax_dev_ops vrtc_pl031_ops = {
 void vrtc_pl031_init(struct vrtc_pl031 *r, struct ax_irq_line irq, uint64_t base_s)
 {
 	ax_assert(irq.set != NULL);
-	*r = (struct vrtc_pl031){ .irq = irq, .base_s = base_s };
+	*r = (struct vrtc_pl031){ .line = { .irq = irq }, .base_s = base_s };
 	r->s.wall_s = wall_now(r);
 }
 

@@ -4,7 +4,6 @@
 #include <vuart/ns16550.h>
 #include "ns16550_regs.h"
 #include "ns16550_snap.h"
-#include "settle.h"
 
 static bool fifo_mode(const struct vuart_ns16550_state *s)
 {
@@ -255,8 +254,7 @@ static bool write_reg(struct vuart_ns16550 *u, uint64_t off, uint8_t val) AX_REQ
 /* Decides the line's level and gives up the lock. */
 static void finish(struct vuart_ns16550 *u) AX_RELEASES(u->lock)
 {
-	u->line.level = pending(&u->s) != UART_IIR_NONE;
-	vuart_line_settle(&u->line, &u->lock);
+	ax_line_settle(&u->line, &u->lock, pending(&u->s) != UART_IIR_NONE);
 }
 
 static enum ax_io_result ns16550_read(void *dev, const struct ax_io *io, uint64_t *val)
@@ -299,8 +297,7 @@ static void ns16550_reset(void *dev)
 
 	ax_spin_lock(&u->lock);
 	set_reset_state(&u->s);
-	u->line.level = false;
-	vuart_line_announce(&u->line, &u->lock);
+	ax_line_announce(&u->line, &u->lock, false);
 }
 
 static ax_err_t ns16550_save(const void *dev, void *buf, size_t cap, size_t *len)
@@ -321,8 +318,7 @@ static ax_err_t ns16550_load(void *dev, const void *buf, size_t len)
 	}
 	ax_spin_lock(&u->lock);
 	u->s = s;
-	u->line.level = pending(&s) != UART_IIR_NONE;
-	vuart_line_announce(&u->line, &u->lock);
+	ax_line_announce(&u->line, &u->lock, pending(&s) != UART_IIR_NONE);
 	return AX_OK;
 }
 

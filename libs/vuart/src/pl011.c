@@ -4,7 +4,6 @@
 #include <vuart/pl011.h>
 #include "pl011_regs.h"
 #include "pl011_snap.h"
-#include "settle.h"
 
 /* r1p1, which drivers take for a 16-deep FIFO; PCell ID of every PrimeCell (3.3.15, 3.3.16). */
 static const uint8_t id_registers[8] = { 0x11, 0x10, 0x14, 0x00, 0x0d, 0xf0, 0x05, 0xb1 };
@@ -222,8 +221,7 @@ static bool write_reg(struct vuart_pl011 *u, uint64_t off, uint32_t val) AX_REQU
 /* Decides the line's level and gives up the lock. */
 static void finish(struct vuart_pl011 *u) AX_RELEASES(u->lock)
 {
-	u->line.level = (u->s.ris & u->s.imsc) != 0;
-	vuart_line_settle(&u->line, &u->lock);
+	ax_line_settle(&u->line, &u->lock, (u->s.ris & u->s.imsc) != 0);
 }
 
 /* Every register is a word on the APB; a narrower access must be at its start. */
@@ -272,8 +270,7 @@ static void pl011_reset(void *dev)
 
 	ax_spin_lock(&u->lock);
 	set_reset_state(&u->s);
-	u->line.level = false;
-	vuart_line_announce(&u->line, &u->lock);
+	ax_line_announce(&u->line, &u->lock, false);
 }
 
 static ax_err_t pl011_save(const void *dev, void *buf, size_t cap, size_t *len)
@@ -294,8 +291,7 @@ static ax_err_t pl011_load(void *dev, const void *buf, size_t len)
 	}
 	ax_spin_lock(&u->lock);
 	u->s = s;
-	u->line.level = (s.ris & s.imsc) != 0;
-	vuart_line_announce(&u->line, &u->lock);
+	ax_line_announce(&u->line, &u->lock, (s.ris & s.imsc) != 0);
 	return AX_OK;
 }
 

@@ -4,6 +4,7 @@
  * bytes.
  */
 #include <axbase/mem.h>
+#include <axdev/snap.h>
 #include "pl011_regs.h"
 #include "pl011_snap.h"
 
@@ -38,15 +39,10 @@ ax_err_t vuart_pl011_pack(const struct vuart_pl011_state *s, void *buf, size_t c
 		.count = s->count,
 	};
 
-	if (cap < sizeof(snap)) {
-		return AX_ENOSPC;
-	}
 	for (uint32_t i = 0; i < s->count; i++) {
 		snap.fifo[i] = s->fifo[(s->head + i) % VUART_PL011_FIFO];
 	}
-	memcpy(buf, &snap, sizeof(snap));
-	*len = sizeof(snap);
-	return AX_OK;
+	return ax_snap_write(&snap, sizeof(snap), buf, cap, len);
 }
 
 static bool fifo_is_valid(const struct snap *snap)
@@ -82,14 +78,10 @@ static bool is_valid(const struct snap *snap)
 ax_err_t vuart_pl011_unpack(struct vuart_pl011_state *s, const void *buf, size_t len)
 {
 	struct snap snap;
+	ax_err_t err = ax_snap_read(&snap, sizeof(snap), buf, len, SNAP_MAGIC, SNAP_VERSION);
 
-	if (len != sizeof(snap)) {
-		return AX_EVERSION;
-	}
-	memcpy(&snap, buf, sizeof(snap));
-	if (snap.hdr.magic != SNAP_MAGIC || snap.hdr.version != SNAP_VERSION ||
-	    snap.hdr.size != sizeof(snap)) {
-		return AX_EVERSION;
+	if (err != AX_OK) {
+		return err;
 	}
 	if (!is_valid(&snap)) {
 		return AX_EINVAL;

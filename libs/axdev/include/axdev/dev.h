@@ -44,7 +44,10 @@ struct ax_dev_ops {
 	enum ax_io_result (*write)(void *dev, const struct ax_io *io, uint64_t val);
 	/** Back to the state after power-on; outputs follow. The VM is stopped. */
 	void (*reset)(void *dev);
-	/** Append the state, behind a struct ax_snap_hdr. The VM is paused. AX_ENOSPC: @cap too small. */
+	/**
+	 * Append the state, behind the header of axdev/snap.h. The VM is paused. AX_ENOSPC: @cap too
+	 * small.
+	 */
 	ax_err_t (*save)(const void *dev, void *buf, size_t cap, size_t *len);
 	/**
 	 * Replace the state. @buf is untrusted: AX_EVERSION for a foreign header, AX_EINVAL for a value
@@ -52,12 +55,3 @@ struct ax_dev_ops {
 	 */
 	ax_err_t (*load)(void *dev, const void *buf, size_t len);
 };
-
-/** First bytes of every snapshot. */
-struct ax_snap_hdr {
-	uint32_t magic;
-	uint16_t version;
-	uint16_t reserved; /* 0 */
-	uint32_t size;     /* of the whole snapshot, this header included, bytes */
-};
-AX_STATIC_ASSERT(sizeof(struct ax_snap_hdr) == 12);

@@ -9,7 +9,7 @@
  */
 #pragma once
 #include <axbase/lock.h>
-#include <axdev/dev.h>
+#include <axdev/line.h>
 
 #define VRTC_PL031_SIZE 0x1000 /* bytes of its region */
 
@@ -26,16 +26,12 @@ struct vrtc_pl031 {
 	struct ax_spinlock lock;
 	struct vrtc_pl031_state s; /* lock */
 	uint64_t base_s;           /* const after init */
-	struct ax_irq_line irq;    /* const after init; told outside the lock */
-	bool level;                /* lock: as the registers say */
-	bool told;                 /* lock: as last told, or being told */
-	bool telling;              /* lock: a CPU tells a level, and looks again after that */
+	struct ax_line line;       /* lock, as axdev/line.h says */
 };
 
 /**
  * In reset state, without a call to @irq. @base_s is the wall time at ax_port_now_ns() == 0, in
- * seconds since 1970-01-01 UTC. The line's set is never called under the device's lock; of two CPUs
- * that change the level one tells the line, and looks again until the line has the last level.
+ * seconds since 1970-01-01 UTC. The line's set is never called under the device's lock.
  */
 void vrtc_pl031_init(struct vrtc_pl031 *r, struct ax_irq_line irq, uint64_t base_s);
 

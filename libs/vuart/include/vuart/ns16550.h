@@ -12,7 +12,7 @@
 #pragma once
 #include <axbase/lock.h>
 #include <axdev/chardev.h>
-#include <vuart/line.h>
+#include <axdev/line.h>
 
 #define VUART_NS16550_FIFO 16 /* characters */
 #define VUART_NS16550_SIZE 8  /* bytes of its region; a larger one reads as zero behind them */
@@ -31,7 +31,7 @@ struct vuart_ns16550_state {
 struct vuart_ns16550 {
 	struct ax_spinlock lock;
 	struct vuart_ns16550_state s; /* lock */
-	struct vuart_line line;       /* lock, as vuart/line.h says */
+	struct ax_line line;          /* lock, as axdev/line.h says */
 	struct ax_chardev chardev;    /* const after init */
 };
 

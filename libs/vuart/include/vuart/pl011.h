@@ -11,7 +11,7 @@
 #pragma once
 #include <axbase/lock.h>
 #include <axdev/chardev.h>
-#include <vuart/line.h>
+#include <axdev/line.h>
 
 #define VUART_PL011_FIFO 16     /* characters */
 #define VUART_PL011_SIZE 0x1000 /* bytes of its region */
@@ -29,7 +29,7 @@ struct vuart_pl011_state {
 struct vuart_pl011 {
 	struct ax_spinlock lock;
 	struct vuart_pl011_state s; /* lock */
-	struct vuart_line line;     /* lock, as vuart/line.h says */
+	struct ax_line line;        /* lock, as axdev/line.h says */
 	struct ax_chardev chardev;  /* const after init */
 };
 

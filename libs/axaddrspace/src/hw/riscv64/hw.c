@@ -7,12 +7,6 @@ void axaddrspace_hw_sync_tables(void)
 	__asm__ volatile("fence rw, rw" ::: "memory");
 }
 
-void axaddrspace_hw_clean(const void *p, size_t bytes)
-{
-	(void)p;
-	(void)bytes;
-}
-
 void axaddrspace_hw_publish(const void *p, size_t bytes)
 {
 	(void)p;
