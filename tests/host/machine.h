@@ -12,6 +12,7 @@
 #include <axsched/sched.h>
 #include <axtest/axtest.h>
 #include <axvm/vm.h>
+#include <platform/virt_aarch64.h>
 #include <vcpu_aarch64/fake.h>
 #include <vcpu_aarch64/vcpu.h>
 #include <vgic/fake.h>
@@ -21,11 +22,11 @@
 #define MACHINE_MAX_VCPUS 4
 #define MACHINE_LRS       4
 
-#define GUEST_GICD        UINT64_C(0x08000000)
-#define GUEST_GICC        UINT64_C(0x08010000)
-#define GUEST_GICR        UINT64_C(0x080a0000)
-#define GUEST_UART        UINT64_C(0x09000000)
-#define GUEST_RTC         UINT64_C(0x09010000)
+#define GUEST_GICD        VIRT_AARCH64_GICD
+#define GUEST_GICC        VIRT_AARCH64_GICC
+#define GUEST_GICR        VIRT_AARCH64_GICR
+#define GUEST_UART        VIRT_AARCH64_UART
+#define GUEST_RTC         VIRT_AARCH64_RTC
 #define GUEST_NS16550     UINT64_C(0x09020000)
 #define GUEST_RAM         UINT64_C(0x40000000) /* where it is touched */
 #define GUEST_RAM_SIZE    (UINT64_C(4) << 20)
@@ -33,12 +34,10 @@
 #define GUEST_ROM_SIZE    (UINT64_C(64) << 10)
 #define GUEST_CODE        (GUEST_RAM + (UINT64_C(3) << 20)) /* instructions go here */
 #define GUEST_CANARY      (GUEST_RAM + (UINT64_C(1) << 20)) /* nobody writes this page */
-#define GUEST_SPIS        64
-#define UART_INTID        33
-#define RTC_INTID         34
+#define GUEST_SPIS        VIRT_AARCH64_SPIS
+#define UART_INTID        VIRT_AARCH64_UART_INTID
 #define NS16550_INTID     35
-#define VTIMER_INTID      27
-#define PTIMER_INTID      30
+#define VTIMER_INTID      VIRT_AARCH64_VTIMER_INTID
 
 /** An entry of a guest, as the one who plays it sees it. */
 struct machine_entry {
