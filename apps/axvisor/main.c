@@ -120,12 +120,12 @@ static void state_changed(void *ctx, struct axvm *vm, enum axvm_state state)
 	}
 }
 
-static uint32_t take_irq(void *ctx)
+static bool take_irq(void *ctx)
 {
 	(void)ctx;
 	switch (board_irq_take()) {
 	case BOARD_IRQ_GUEST_TIMER:
-		return board_get()->vtimer_intid;
+		return true;
 	case BOARD_IRQ_CONSOLE:
 		console_receive();
 		break;
@@ -136,7 +136,7 @@ static uint32_t take_irq(void *ctx)
 	case BOARD_IRQ_OTHER:
 		break;
 	}
-	return AXVM_NO_IRQ;
+	return false;
 }
 
 static const struct axvm_host_ops host_ops = {

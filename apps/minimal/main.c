@@ -74,7 +74,7 @@ static void state_changed(void *ctx, struct axvm *of, enum axvm_state state)
 	}
 }
 
-static uint32_t take_irq(void *ctx)
+static bool take_irq(void *ctx)
 {
 	enum board_irq irq = board_irq_take();
 	uint8_t byte;
@@ -86,7 +86,7 @@ static uint32_t take_irq(void *ctx)
 		}
 		axvm_console_input(&vm);
 	}
-	return irq == BOARD_IRQ_GUEST_TIMER ? board_get()->vtimer_intid : AXVM_NO_IRQ;
+	return irq == BOARD_IRQ_GUEST_TIMER;
 }
 
 static const struct axvm_host_ops host_ops = {

@@ -54,7 +54,7 @@ void machine_advance(uint64_t now_ns)
 	axtest_now_ns = ax_max_u64(axtest_now_ns, now_ns);
 }
 
-uint32_t machine_take_irq(void *ctx)
+bool machine_take_irq(void *ctx)
 {
 	(void)ctx;
 	if (axtest_kick_count[axtest_cpu_id] != 0) {
@@ -63,9 +63,9 @@ uint32_t machine_take_irq(void *ctx)
 		axtest_timer_ns = UINT64_MAX; /* spent */
 	} else if (vtimer_pending()) {
 		machine.vtimer_active[axtest_cpu_id] = true;
-		return VTIMER_INTID;
+		return true;
 	}
-	return AXVM_NO_IRQ;
+	return false;
 }
 
 /* The guest deactivated what is behind a list register of this pCPU. */
@@ -241,7 +241,7 @@ static void idle(void *ctx)
 		guest_of_vcpu(t->ctx)->stepped = true;
 		axvm_vcpu_take_irq(t->ctx);
 	} else {
-		ax_assert(machine_take_irq(NULL) == AXVM_NO_IRQ);
+		ax_assert(!machine_take_irq(NULL));
 	}
 }
 

@@ -5,7 +5,7 @@
 
 /** For struct axvm_host_ops. */
 void machine_wake(void *ctx, struct axvm *vm, uint32_t task);
-uint32_t machine_take_irq(void *ctx);
+bool machine_take_irq(void *ctx);
 /** For struct vgic_fake; the ctx is the pCPU's element of machine.vtimer_active. */
 void machine_deactivate(void *ctx, uint32_t pintid);
 /** For vcpu_aarch64_fake_set_guest(). */

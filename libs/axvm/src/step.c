@@ -192,12 +192,12 @@ static AX_COLD enum verdict on_cpu_query(struct axvm_vcpu *vc, uint32_t target)
 
 static enum verdict on_host_irq(struct axvm_vcpu *vc)
 {
-	uint32_t intid = vc->vm->host->take_irq(vc->vm->host->ctx);
+	const struct axvm *vm = vc->vm;
 
-	if (intid == AXVM_NO_IRQ) {
+	if (!vm->host->take_irq(vm->host->ctx)) {
 		return TO_HOST;
 	}
-	vc->vm->intc.intc.ops->set_irq(vc->vm->intc.intc.ctx, vc->core.id, intid, true);
+	vm->intc.intc.ops->set_irq(vm->intc.intc.ctx, vc->core.id, vm->machine->timer_irq, true);
 	return GO_ON;
 }
 

@@ -469,15 +469,18 @@ static void host_interrupts_go_where_they_belong(void **st)
 {
 	(void)st;
 	start();
-	world.next_irq = 27;
+	world.timer_fires = true;
 	run_script((struct axvcpu_exit){ .kind = AXVCPU_EXIT_HOST_IRQ });
-	assert_true(world.intc->level[27]);
+	assert_true(world.intc->level[WORLD_TIMER]);
 	world_script(0, (struct axvcpu_exit){ .kind = AXVCPU_EXIT_HOST_IRQ });
 	world.woken[0] = false;
 	assert_int_equal(axvm_vcpu_step(&world.vm.vcpus[0]), AXVM_AGAIN); /* the host's own */
-	world.next_irq = 28;
+	world.intc->level[WORLD_TIMER] = false;
 	axvm_vcpu_take_irq(&world.vm.vcpus[0]);
-	assert_true(world.intc->level[28]);
+	assert_false(world.intc->level[WORLD_TIMER]);
+	world.timer_fires = true;
+	axvm_vcpu_take_irq(&world.vm.vcpus[0]);
+	assert_true(world.intc->level[WORLD_TIMER]);
 }
 
 static void a_waiting_vcpu_stays_if_something_is_deliverable(void **st)

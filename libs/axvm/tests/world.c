@@ -360,6 +360,7 @@ static const struct axvm_machine machine = {
 	.vcpu = &vcpu_ops,
 	.cpu_init = nothing,
 	.vcpu_cfg = vcpu_cfg,
+	.timer_irq = WORLD_TIMER,
 	.cpu_reg = cpu_reg,
 	.fmt = &axaddrspace_fmt_aarch64,
 	.tlb = &axaddrspace_tlb_fake,
@@ -394,14 +395,14 @@ static void host_state(void *ctx, struct axvm *vm, enum axvm_state state)
 	world.states[world.state_count++ % AX_ARRAY_SIZE(world.states)] = state;
 }
 
-static uint32_t host_take_irq(void *ctx)
+static bool host_take_irq(void *ctx)
 {
-	uint32_t irq = world.next_irq;
+	bool timer = world.timer_fires;
 
 	(void)ctx;
 	world.irq_count++;
-	world.next_irq = AXVM_NO_IRQ;
-	return irq;
+	world.timer_fires = false;
+	return timer;
 }
 
 static struct axvm_host_ops host = {
@@ -435,7 +436,6 @@ void world_reset(uint32_t vcpus)
 	memset(&world, 0, sizeof(world));
 	memset(&tlb, 0, sizeof(tlb));
 	axtest_frames_init(&world.frames);
-	world.next_irq = AXVM_NO_IRQ;
 	world.intc_available = true;
 	axaddrspace_tags_init(&world.tags, &(struct axaddrspace_tags_cfg){ .count = 256,
 									   .map = world.tag_map,

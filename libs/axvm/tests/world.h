@@ -12,6 +12,7 @@
 #define WORLD_RTC    UINT64_C(0x09010000)
 #define WORLD_SYSREG 0x1234
 #define WORLD_VCPUS  4
+#define WORLD_TIMER  27
 
 /** A vCPU that plays a script; it idles when the script is at its end. */
 struct world_vcpu {
@@ -59,7 +60,7 @@ struct world {
 	bool work_woken;
 	enum axvm_state states[32]; /* as told by state_changed */
 	unsigned state_count;
-	uint32_t next_irq; /* what take_irq gives once */
+	bool timer_fires; /* what take_irq says once */
 	unsigned irq_count;
 	bool intc_available;
 };

@@ -91,9 +91,9 @@ void virt_aarch64_pl031_tick(void *dev);
  * tlb_ctx, tlb_flush_all, pa_bits, models, defaults, passthrough_allowed.
  * Of VMIDs, 8 bits are used: every implementation has these, and 255 guests are enough.
  */
-#define VIRT_AARCH64_MACHINE                                                             \
-	.compatible = "linux,dummy-virt", .cpu_compatible = "arm,armv8",                 \
-	.vcpu = &vcpu_aarch64_ops, .vcpu_cfg = virt_aarch64_vcpu_cfg,                    \
-	.cpu_reg = virt_aarch64_cpu_reg, .fmt = &axaddrspace_fmt_aarch64, .tag_bits = 8, \
-	.gpa_bits = 40, .intcs = virt_aarch64_intcs,                                     \
-	.intc_count = AX_ARRAY_SIZE(virt_aarch64_intcs)
+#define VIRT_AARCH64_MACHINE                                                     \
+	.compatible = "linux,dummy-virt", .cpu_compatible = "arm,armv8",         \
+	.vcpu = &vcpu_aarch64_ops, .vcpu_cfg = virt_aarch64_vcpu_cfg,            \
+	.timer_irq = VIRT_AARCH64_VTIMER_INTID, .cpu_reg = virt_aarch64_cpu_reg, \
+	.fmt = &axaddrspace_fmt_aarch64, .tag_bits = 8, .gpa_bits = 40,          \
+	.intcs = virt_aarch64_intcs, .intc_count = AX_ARRAY_SIZE(virt_aarch64_intcs)

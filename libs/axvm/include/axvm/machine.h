@@ -91,6 +91,8 @@ struct axvm_machine {
 	void (*cpu_init)(void);
 	/** Fill @buf (AXVM_VCPU_CFG_BYTES) for vCPU @id; its address goes into struct axvcpu_cfg. */
 	void (*vcpu_cfg)(uint32_t id, enum axconf_intc intc, void *buf);
+	/** Interrupt of the timer that a guest programs without exits: what take_irq() stands for. */
+	uint32_t timer_irq;
 	/** What the device tree and the controller call vCPU @id: MPIDR affinity, hart id. */
 	uint64_t (*cpu_reg)(uint32_t id);
 	const struct axaddrspace_fmt *fmt;

@@ -18,8 +18,6 @@
 
 /** Task number of a VM's own work in wake(); smaller numbers are vCPU ids. */
 #define AXVM_TASK_WORK UINT32_MAX
-/** take_irq() has nothing for the guest. */
-#define AXVM_NO_IRQ UINT32_MAX
 
 enum axvm_state {
 	AXVM_CREATED, /* built; nothing loaded */
@@ -45,10 +43,11 @@ struct axvm_host_ops {
 	 */
 	void (*state_changed)(void *ctx, struct axvm *vm, enum axvm_state state);
 	/**
-	 * Take one pending interrupt of the host on this pCPU. If it belongs to the resident guest (its
-	 * timer), the interrupt id to raise on that vCPU; else serve it and return AXVM_NO_IRQ.
+	 * Take one pending interrupt of the host on this pCPU. True: it is the resident guest's own timer,
+	 * left active; struct axvm_machine.timer_irq becomes pending on its vCPU. False: it was the host's
+	 * and has been served.
 	 */
-	uint32_t (*take_irq)(void *ctx);
+	bool (*take_irq)(void *ctx);
 	void *ctx;
 };
 
