@@ -14,7 +14,8 @@ SANITIZE = "-Db_sanitize=address,undefined"
 
 # name -> (arguments of meson setup, environment)
 FOLDERS = {
-    "host": ([], {"CC": "gcc"}),
+    "host": ([], {"CC": "gcc"}),  # what an install is made of
+    "gcc": ([SANITIZE], {"CC": "gcc"}),
     "clang": ([SANITIZE, "-Db_lundef=false"], {"CC": "clang"}),
     "fuzz": ([SANITIZE, "-Db_lundef=false", "-Dfuzz=enabled", "-Dtests=enabled"], {"CC": "clang"}),
     "coverage": (["-Db_coverage=true", "-Dbuildtype=debug"], {"CC": "gcc"}),

@@ -15,7 +15,7 @@ import suites
 from tally import Tally
 
 SUITES = {
-    "unit": (suites.unit, "every library on this machine: gcc, then clang with sanitizers"),
+    "unit": (suites.unit, "every library on this machine: gcc, then clang, both with sanitizers"),
     "contract": (contract.contract, "all targets build; layers, symbols, format, static analysis"),
     "fuzz": (suites.fuzz, f"each fuzz entry for {suites.FUZZ_SECONDS} s"),
     "coverage": (suites.coverage, f"line coverage of libs/, {suites.COVERAGE_LIMIT:.0f} % at least"),

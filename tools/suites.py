@@ -60,7 +60,7 @@ def pytest(tally, prefix, paths, *args):
 
 
 def unit(tally):
-    for name, what in (("host", "gcc"), ("clang", "clang, ASan and UBSan")):
+    for name, what in (("gcc", "gcc, ASan and UBSan"), ("clang", "clang, ASan and UBSan")):
         say(what)
         if built(name, tally, f"unit {what}"):
             meson_test(name, tally, f"unit {what}")
