@@ -122,6 +122,7 @@ def needs_test():
         Need(program, ("clang-format",), ("clang-format",)),
         Need(program, ("cppcheck",), ("cppcheck",)),
         Need(program, ("lcov",), ("lcov",)),
+        Need(program, ("cpio",), ("cpio",)),
         Need(program, ("pkg-config",), ("pkg-config",)),
         Need(pkg_config, ("cmocka",), ("libcmocka-dev",)),
         Need(header, ("libfdt.h",), ("libfdt-dev",)),
