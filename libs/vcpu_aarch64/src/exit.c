@@ -60,7 +60,7 @@ static bool abort_writes(uint32_t esr)
 	if ((esr & ISS_S1PTW) != 0) {
 		return (esr & FSC_TYPE) == FSC_TYPE_PERM;
 	}
-	return (esr & (ISS_WNR | ISS_CM)) == ISS_WNR;
+	return (esr & (ISS_WNR | ISS_CM)) == ISS_WNR; /* RES0 for a fetch */
 }
 
 static bool abort_exit(struct vcpu_aarch64 *v, uint32_t esr, bool fetch, struct axvcpu_exit *exit)
@@ -84,8 +84,9 @@ static bool abort_exit(struct vcpu_aarch64 *v, uint32_t esr, bool fetch, struct 
 	v->pending = PEND_ABORT;
 	exit->kind = AXVCPU_EXIT_PAGE_FAULT;
 	exit->u.fault.addr = gpa(v->fault_ipa);
-	exit->u.fault.write = !fetch && abort_writes(esr);
-	exit->u.fault.exec = fetch;
+	/* A table walk reads or updates tables, also one on behalf of a fetch. */
+	exit->u.fault.write = abort_writes(esr);
+	exit->u.fault.exec = fetch && (esr & ISS_S1PTW) == 0;
 	return true;
 }
 

@@ -129,7 +129,8 @@ static void page_faults_tell_the_kind_of_access(void **state)
 		{ DABT | WNR | S1PTW | TRANS3, IPA, false, false },
 		{ DABT | S1PTW | PERM3, IPA, true, false },
 		{ IABT | TRANS3, IPA | 0x018, false, true },
-		{ IABT | S1PTW | TRANS3, IPA, false, true },
+		{ IABT | S1PTW | TRANS3, IPA, false, false },
+		{ IABT | S1PTW | PERM3, IPA, true, false },
 	};
 
 	for (size_t i = 0; i < AX_ARRAY_SIZE(cases); i++) {

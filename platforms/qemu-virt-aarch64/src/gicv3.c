@@ -6,7 +6,7 @@
 
 #define PRIORITY    UINT32_C(0xa0a0a0a0) /* four of the same; there are no levels here */
 
-#define ICC_SRE_ALL (ICC_SRE_SRE | ICC_SRE_DFB | ICC_SRE_DIB | ICC_SRE_Enable)
+#define ICC_SRE_ALL (ICC_SRE_SRE | ICC_SRE_DFB | ICC_SRE_DIB)
 #define RWP_TRIES   1000000
 
 static uint8_t *gicd; /* const after init */
@@ -113,7 +113,15 @@ static ax_err_t cpu_init(struct board_cpu *cpu, uint32_t ppi_mask)
 	}
 	mmio_write32(sgi, GICD_ISENABLER, ppi_mask);
 
-	write_icc_sre_el2(read_icc_sre_el2() | ICC_SRE_ALL);
+	write_icc_sre_el2(read_icc_sre_el2() | ICC_SRE_ALL | ICC_SRE_Enable);
+	isb();
+	/*
+	 * EL1's is one register for all guests: where SRE can be cleared, one would take the interface
+	 * from the others. Set for good; from here on accesses to it trap.
+	 */
+	write_icc_sre_el1(ICC_SRE_ALL);
+	isb();
+	write_icc_sre_el2(ICC_SRE_ALL);
 	isb();
 	write_icc_pmr_el1(0xff);
 	write_icc_bpr1_el1(0);

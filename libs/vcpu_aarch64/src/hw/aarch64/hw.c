@@ -105,6 +105,34 @@ static void debug_init(void)
 				MDCR_TTRF | counters);
 }
 
+/*
+ * Controls of later features, unknown after reset. All zero: HCRX_EL2 keeps the registers and
+ * instructions it enables from the guest; of the fine-grained traps only those are on that zero turns
+ * on ("n" bits), which stand for state that is not switched, such as TPIDR2_EL0.
+ */
+static void later_traps_init(void)
+{
+	uint64_t fgt = AX_FIELD_GET(AX_MASK64(59, 56), vcpu_aarch64_hw_id(7, 0)); /* MMFR0.FGT */
+
+	if (AX_FIELD_GET(AX_MASK64(43, 40), vcpu_aarch64_hw_id(7, 1)) != 0) { /* MMFR1.HCX */
+		WRITE(S3_4_C1_C2_2, 0);                                       /* HCRX_EL2 */
+	}
+	if (fgt >= 1) {
+		WRITE(S3_4_C1_C1_4, 0); /* HFGRTR_EL2 */
+		WRITE(S3_4_C1_C1_5, 0); /* HFGWTR_EL2 */
+		WRITE(S3_4_C1_C1_6, 0); /* HFGITR_EL2 */
+		WRITE(S3_4_C3_C1_4, 0); /* HDFGRTR_EL2 */
+		WRITE(S3_4_C3_C1_5, 0); /* HDFGWTR_EL2 */
+	}
+	if (fgt >= 2) {
+		WRITE(S3_4_C3_C1_0, 0); /* HDFGRTR2_EL2 */
+		WRITE(S3_4_C3_C1_1, 0); /* HDFGWTR2_EL2 */
+		WRITE(S3_4_C3_C1_2, 0); /* HFGRTR2_EL2 */
+		WRITE(S3_4_C3_C1_3, 0); /* HFGWTR2_EL2 */
+		WRITE(S3_4_C3_C1_7, 0); /* HFGITR2_EL2 */
+	}
+}
+
 void vcpu_aarch64_hw_cpu_init(void)
 {
 	uint64_t pfr0;
@@ -118,6 +146,7 @@ void vcpu_aarch64_hw_cpu_init(void)
 	WRITE(cntv_ctl_el0, 0);
 	WRITE(hstr_el2, 0);
 	debug_init();
+	later_traps_init();
 	READ(id_aa64pfr0_el1, pfr0);
 	if (AX_FIELD_GET(AX_MASK64(31, 28), pfr0) != 0) { /* RAS: syndrome of a virtual SError */
 		WRITE(S3_4_C5_C2_3, 0);                   /* VSESR_EL2 */
