@@ -150,18 +150,14 @@ static void idle(void *ctx)
 {
 	const struct axsched_task *t = axsched_resident(&sched, ax_port_cpu_id());
 	struct axvm_vcpu *vc = t != NULL && t->ops == &vcpu_task_ops ? t->ctx : NULL;
-	uint32_t intid;
 
 	(void)ctx;
 	board_idle();
 	if (vc != NULL && axvcpu_is_resident_here(&vc->core)) {
 		axvm_vcpu_take_irq(vc);
-		return;
-	}
-	intid = take_irq(NULL);
-	if (intid != AXVM_NO_IRQ) {
+	} else if (take_irq(NULL)) {
 		/* A timer's last word before it was put away. Left active, it would be silent for all. */
-		board_guest_irq_set_active(intid, false);
+		board_guest_irq_set_active(board_get()->vtimer_intid, false);
 	}
 }
 

@@ -136,13 +136,14 @@ static const struct axsched_task_ops work_ops = {
 static void idle(void *ctx)
 {
 	const struct axsched_task *t = axsched_resident(&sched, 0);
+	struct axvm_vcpu *vc = t != NULL && t->ops == &vcpu_ops ? t->ctx : NULL;
 
 	(void)ctx;
 	board_idle();
-	if (t != NULL && t->ops == &vcpu_ops) {
-		axvm_vcpu_take_irq(t->ctx);
-	} else {
-		(void)take_irq(NULL);
+	if (vc != NULL && axvcpu_is_resident_here(&vc->core)) {
+		axvm_vcpu_take_irq(vc);
+	} else if (take_irq(NULL)) { /* of a vCPU that was put away: nothing else would end it */
+		board_guest_irq_set_active(board_get()->vtimer_intid, false);
 	}
 }
 

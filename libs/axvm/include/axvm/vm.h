@@ -175,7 +175,11 @@ void axvm_vcpu_switch_in(struct axvm_vcpu *vc);
 /** Another task will use this pCPU: save what is live. */
 void axvm_vcpu_switch_out(struct axvm_vcpu *vc);
 uint64_t axvm_vcpu_deadline_ns(const struct axvm_vcpu *vc);
-/** For the host's idle: take one interrupt on behalf of @vc, which is live on this pCPU but waits. */
+/**
+ * For the host's idle: take one interrupt on behalf of @vc, which is live on this pCPU
+ * (axvcpu_is_resident_here()) but waits. With nobody live, the host takes it and ends a guest's timer
+ * itself.
+ */
 void axvm_vcpu_take_irq(struct axvm_vcpu *vc);
 
 /** A bounded piece of the VM's own work. On one pCPU. */
