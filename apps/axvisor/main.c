@@ -16,6 +16,7 @@
 struct guest {
 	struct axvm vm;
 	struct console console;
+	struct ax_log_limit state_log;
 	struct axsched_task work;
 	struct axsched_task vcpus[AXCONF_MAX_VCPUS];
 };
@@ -112,9 +113,15 @@ static void wake(void *ctx, struct axvm *vm, uint32_t task)
 
 static void state_changed(void *ctx, struct axvm *vm, enum axvm_state state)
 {
+	struct guest *g = AX_CONTAINER_OF(vm, struct guest, vm);
+	bool over = state == AXVM_OFF || state == AXVM_FAILED;
+
 	(void)ctx;
-	ax_log(AX_LOG_INFO, "vm %s: %s", vm->conf.name, axvm_state_name(state));
-	if ((state == AXVM_OFF || state == AXVM_FAILED) && atomic_fetch_sub(&alive_count, 1) == 1) {
+	/* A guest may reset itself as often as it likes; the console is not only its own. */
+	if (over || ax_log_allowed(&g->state_log)) {
+		ax_log(AX_LOG_INFO, "vm %s: %s", vm->conf.name, axvm_state_name(state));
+	}
+	if (over && atomic_fetch_sub(&alive_count, 1) == 1) {
 		ax_log(AX_LOG_INFO, "all VMs are off");
 		board_power_off();
 	}
@@ -238,6 +245,7 @@ static void add_guest(const struct axloader_file *file, bool alone)
 		return;
 	}
 	g = board_frame_ops.to_virt(NULL, at);
+	g->state_log = (struct ax_log_limit){ .burst = 20, .period_ns = UINT64_C(1000000000) };
 	console_init(&g->console, g->vm.conf.name, &g->vm, alone);
 	if (axvm_create(&g->vm,
 			&(struct axvm_cfg){
