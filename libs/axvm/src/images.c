@@ -153,30 +153,53 @@ static ax_err_t load_dtb(struct axvm *vm, struct axvm_diag *diag)
 	return AX_OK;
 }
 
-ax_err_t axvm_images_step(struct axvm *vm, struct axvm_diag *diag)
+/* Clean the next slice of what was copied: a guest that starts with its caches off must see it. */
+static void publish_slice(struct axvm *vm, const struct axvm_load *load)
 {
-	const struct axvm_load *load = &vm->loads[vm->load_index];
+	uint64_t left = load->image.mem_size - vm->published;
+	uint64_t bytes = ax_min_u64(left, AXVM_SLICE_BYTES);
+
+	axaddrspace_publish(&vm->as, gpa(load->at.v + vm->published), bytes);
+	vm->published += bytes;
+	if (bytes == left) {
+		vm->load_index++;
+		vm->load_phase = AXVM_LOAD_NEXT;
+	}
+}
+
+static ax_err_t copy_slice(struct axvm *vm, const struct axvm_load *load, struct axvm_diag *diag)
+{
 	struct axloader_diag why;
 	ax_err_t err = AX_OK;
 
-	if (vm->load_index == vm->load_count) {
-		return load_dtb(vm, diag);
-	}
-	if (!vm->load_begun) {
+	if (vm->load_phase == AXVM_LOAD_NEXT) {
 		err = axloader_begin(vm->loader, &load->image, load->at, &load->window, &vm->gmem,
 				     &why);
-		vm->load_begun = err == AX_OK;
+		vm->load_phase = AXVM_LOAD_COPYING;
 	}
 	if (err == AX_OK) {
 		err = axloader_step(vm->loader, AXVM_SLICE_BYTES, &why);
 	}
 	if (err == AX_OK) {
-		axaddrspace_publish(&vm->as, load->at, load->image.mem_size);
-		vm->load_index++;
-		vm->load_begun = false;
+		vm->load_phase = AXVM_LOAD_PUBLISHING;
+		vm->published = 0;
 		return AX_EBUSY;
 	}
 	return err == AX_EBUSY ? err
 			       : axvm_refuse(diag, vm, err, "%s \"%s\": %s", load->key, load->path,
 					     why.text);
+}
+
+ax_err_t axvm_images_step(struct axvm *vm, struct axvm_diag *diag)
+{
+	const struct axvm_load *load = &vm->loads[vm->load_index];
+
+	if (vm->load_index == vm->load_count) {
+		return load_dtb(vm, diag);
+	}
+	if (vm->load_phase == AXVM_LOAD_PUBLISHING) {
+		publish_slice(vm, load);
+		return AX_EBUSY;
+	}
+	return copy_slice(vm, load, diag);
 }

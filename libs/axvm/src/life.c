@@ -34,7 +34,7 @@ ax_err_t axvm_start(struct axvm *vm)
 	if (can_start(vm->state)) {
 		vm->state = AXVM_LOADING;
 		vm->load_index = 0;
-		vm->load_begun = false;
+		vm->load_phase = AXVM_LOAD_NEXT;
 		wake(vm, AXVM_TASK_WORK);
 		err = AX_OK;
 	}
@@ -198,7 +198,7 @@ static enum axvm_step finish_quiesce(struct axvm *vm)
 		}
 		vm->state = next;
 		vm->load_index = 0;
-		vm->load_begun = false;
+		vm->load_phase = AXVM_LOAD_NEXT;
 		ax_spin_unlock(&vm->lock);
 	}
 	tell(vm, next);

@@ -317,8 +317,9 @@ void axvm_vcpu_switch_in(struct axvm_vcpu *vc)
 void axvm_vcpu_switch_out(struct axvm_vcpu *vc)
 {
 	if (vc->core.resident_on != AXVCPU_NO_CPU) {
-		vc->vm->intc.intc.ops->put(vc->vm->intc.intc.ctx, vc->core.id);
+		/* The vCPU's timer stops first, so that no interrupt of it comes that nobody would end. */
 		axvcpu_put(&vc->core);
+		vc->vm->intc.intc.ops->put(vc->vm->intc.intc.ctx, vc->core.id);
 		axaddrspace_tag_put(vc->vm->tags, ax_port_cpu_id());
 	}
 }

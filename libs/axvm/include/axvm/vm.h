@@ -84,6 +84,9 @@ struct axvm_vcpu {
 	_Atomic bool parked; /* written under vm->lock; at rest, its task need not run */
 };
 
+/** How far the current image is. */
+enum axvm_load_phase { AXVM_LOAD_NEXT, AXVM_LOAD_COPYING, AXVM_LOAD_PUBLISHING };
+
 /** One image to bring into memory at each load. */
 struct axvm_load {
 	const char *key; /* of the configuration, for messages */
@@ -131,7 +134,8 @@ struct axvm {
 	uint32_t parked_count;
 
 	uint32_t load_index; /* the work task's own */
-	bool load_begun;
+	enum axvm_load_phase load_phase;
+	uint64_t published; /* bytes of the current image that the guest can see */
 	struct axloader *loader;
 };
 
