@@ -168,6 +168,10 @@ void vcpu_aarch64_hw_load(const struct vcpu_aarch64 *v, bool flush_local)
 	WRITE(cntv_cval_el0, v->vtimer.cval);
 	ISB(); /* the offset and CVAL stand before the timer is on */
 	WRITE(cntv_ctl_el0, v->vtimer.ctl);
+	if ((v->hcr & HCR_TERR) !=
+	    0) { /* there is RAS: what another guest's ESB deferred is its own */
+		WRITE(S3_4_C12_C1_1, 0); /* VDISR_EL2 */
+	}
 	if (flush_local) {
 		__asm__ volatile("dsb nshst\n\ttlbi vmalle1\n\tic iallu\n\tdsb nsh" : : : "memory");
 	}
