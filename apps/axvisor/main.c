@@ -6,19 +6,16 @@
 #include "console.h"
 #include "vmm.h"
 #include <axbase/mem.h>
+#include <axguest/guest.h>
 #include <axport/assert.h>
-#include <axsched/sched.h>
-#include <axvm/vm.h>
 #include <platform/board.h>
 #include <platform/machine.h>
 
 /* One VM and its tasks, in host memory of their own. */
 struct guest {
-	struct axvm vm;
+	struct axguest g;
 	struct console console;
 	struct ax_log_limit state_log;
-	struct axsched_task work;
-	struct axsched_task vcpus[AXCONF_MAX_VCPUS];
 };
 
 #define BOARD_MAX_CPUS   8
@@ -32,53 +29,6 @@ static uint64_t tag_map[AX_BITMAP_WORDS(256)];
 static struct guest *guests[VMM_MAX_VMS];
 static uint32_t guest_count;
 static _Atomic uint32_t alive_count;
-
-static enum axsched_verdict verdict_of(enum axvm_step step)
-{
-	return step == AXVM_AGAIN ? AXSCHED_AGAIN : AXSCHED_BLOCK;
-}
-
-static enum axsched_verdict step_vcpu(void *ctx)
-{
-	return verdict_of(axvm_vcpu_step(ctx));
-}
-
-static void switch_in_vcpu(void *ctx)
-{
-	axvm_vcpu_switch_in(ctx);
-}
-
-static void switch_out_vcpu(void *ctx)
-{
-	axvm_vcpu_switch_out(ctx);
-}
-
-static uint64_t vcpu_deadline(const void *ctx)
-{
-	return axvm_vcpu_deadline_ns(ctx);
-}
-
-static const struct axsched_task_ops vcpu_task_ops = {
-	.step = step_vcpu,
-	.switch_in = switch_in_vcpu,
-	.switch_out = switch_out_vcpu,
-	.deadline_ns = vcpu_deadline,
-};
-
-static enum axsched_verdict step_work(void *ctx)
-{
-	return verdict_of(axvm_work_step(ctx));
-}
-
-static uint64_t work_deadline(const void *ctx)
-{
-	return axvm_work_deadline_ns(ctx);
-}
-
-static const struct axsched_task_ops work_task_ops = {
-	.step = step_work,
-	.deadline_ns = work_deadline,
-};
 
 static enum axsched_verdict step_console(void *ctx)
 {
@@ -105,15 +55,13 @@ void vmm_wake_console(void)
 
 static void wake(void *ctx, struct axvm *vm, uint32_t task)
 {
-	struct guest *g = AX_CONTAINER_OF(vm, struct guest, vm);
-
 	(void)ctx;
-	axsched_wake(task == AXVM_TASK_WORK ? &g->work : &g->vcpus[task]);
+	axguest_wake(vm, task);
 }
 
 static void state_changed(void *ctx, struct axvm *vm, enum axvm_state state)
 {
-	struct guest *g = AX_CONTAINER_OF(vm, struct guest, vm);
+	struct guest *g = AX_CONTAINER_OF(vm, struct guest, g.vm);
 	bool over = state == AXVM_OFF || state == AXVM_FAILED;
 
 	(void)ctx;
@@ -155,12 +103,12 @@ static const struct axvm_host_ops host_ops = {
 
 static void idle(void *ctx)
 {
-	const struct axsched_task *t = axsched_resident(&sched, ax_port_cpu_id());
-	struct axvm_vcpu *vc = t != NULL && t->ops == &vcpu_task_ops ? t->ctx : NULL;
+	struct axvm_vcpu *vc;
 
 	(void)ctx;
 	board_idle();
-	if (vc != NULL && axvcpu_is_resident_here(&vc->core)) {
+	vc = axguest_live(&sched);
+	if (vc != NULL) {
 		axvm_vcpu_take_irq(vc);
 	} else if (take_irq(NULL)) {
 		/* A timer's last word before it was put away. Left active, it would be silent for all. */
@@ -194,15 +142,6 @@ static uint32_t count_configs(const void *bundle, size_t size)
 		n += is_vm_config(&f);
 	}
 	return n;
-}
-
-static void add_tasks(struct guest *g)
-{
-	for (uint32_t i = 0; i < g->vm.vcpu_count; i++) {
-		axsched_add(&sched, &g->vcpus[i], &vcpu_task_ops, &g->vm.vcpus[i],
-			    axsched_place(&sched, g->vm.conf.vcpu_cpus[i]));
-	}
-	axsched_add(&sched, &g->work, &work_task_ops, &g->vm, g->vcpus[0].cpu->id);
 }
 
 /* Parsed from an aligned copy: an archive that another tool wrote aligns its files to 4 bytes only. */
@@ -246,8 +185,8 @@ static void add_guest(const struct axloader_file *file, bool alone)
 	}
 	g = board_frame_ops.to_virt(NULL, at);
 	g->state_log = (struct ax_log_limit){ .burst = 20, .period_ns = UINT64_C(1000000000) };
-	console_init(&g->console, g->vm.conf.name, &g->vm, alone);
-	if (axvm_create(&g->vm,
+	console_init(&g->console, g->g.vm.conf.name, &g->g.vm, alone);
+	if (axvm_create(&g->g.vm,
 			&(struct axvm_cfg){
 				.machine = &board_machine,
 				.host = &host_ops,
@@ -265,7 +204,7 @@ static void add_guest(const struct axloader_file *file, bool alone)
 		return;
 	}
 	console_add(&g->console);
-	add_tasks(g);
+	axguest_add(&g->g, &sched);
 	guests[guest_count++] = g;
 }
 
@@ -300,7 +239,7 @@ static void start_guests(void)
 {
 	atomic_store(&alive_count, guest_count);
 	for (uint32_t i = 0; i < guest_count; i++) {
-		ax_err_t err = axvm_start(&guests[i]->vm);
+		ax_err_t err = axvm_start(&guests[i]->g.vm);
 
 		ax_assert(err == AX_OK);
 	}

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The shortest app that runs a guest: one VM, described in C, its image inside this image, its vCPUs on
- * the boot CPU. docs/tutorial.md goes through it line by line.
+ * the boot CPU. docs/tutorial.md goes through it.
  */
 #include <axbase/ring.h>
+#include <axguest/guest.h>
 #include <axport/assert.h>
-#include <axsched/sched.h>
-#include <axvm/vm.h>
 #include <platform/board.h>
 #include <platform/machine.h>
 
@@ -33,11 +32,9 @@ static const struct axconf_vm conf = {
 	} },
 };
 
-static struct axvm vm;
+static struct axguest guest;
 static struct axsched sched;
 static struct axsched_cpu sched_cpu;
-static struct axsched_task vcpu_tasks[VCPUS];
-static struct axsched_task work_task;
 static struct axaddrspace_tags tags;
 static uint64_t tag_map[AX_BITMAP_WORDS(TAGS)];
 static struct ax_ring typed;
@@ -61,8 +58,7 @@ static const struct ax_chardev console = { .put = put, .get = get, .ctx = &typed
 static void wake(void *ctx, struct axvm *of, uint32_t task)
 {
 	(void)ctx;
-	(void)of;
-	axsched_wake(task == AXVM_TASK_WORK ? &work_task : &vcpu_tasks[task]);
+	axguest_wake(of, task);
 }
 
 static void state_changed(void *ctx, struct axvm *of, enum axvm_state state)
@@ -84,7 +80,7 @@ static bool take_irq(void *ctx)
 		while (board_console_read(&byte)) {
 			(void)ax_ring_put(&typed, byte);
 		}
-		axvm_console_input(&vm);
+		axvm_console_input(&guest.vm);
 	}
 	return irq == BOARD_IRQ_GUEST_TIMER;
 }
@@ -96,51 +92,15 @@ static const struct axvm_host_ops host_ops = {
 	.take_irq = take_irq,
 };
 
-/* Two kinds of task: a vCPU, and the VM's own work. */
-static enum axsched_verdict step_vcpu(void *ctx)
-{
-	return axvm_vcpu_step(ctx) == AXVM_AGAIN ? AXSCHED_AGAIN : AXSCHED_BLOCK;
-}
-
-static void switch_out_vcpu(void *ctx)
-{
-	axvm_vcpu_switch_out(ctx);
-}
-
-static uint64_t vcpu_deadline(const void *ctx)
-{
-	return axvm_vcpu_deadline_ns(ctx);
-}
-
-static enum axsched_verdict step_work(void *ctx)
-{
-	return axvm_work_step(ctx) == AXVM_AGAIN ? AXSCHED_AGAIN : AXSCHED_BLOCK;
-}
-
-static uint64_t work_deadline(const void *ctx)
-{
-	return axvm_work_deadline_ns(ctx);
-}
-
-static const struct axsched_task_ops vcpu_ops = {
-	.step = step_vcpu,
-	.switch_out = switch_out_vcpu,
-	.deadline_ns = vcpu_deadline,
-};
-static const struct axsched_task_ops work_ops = {
-	.step = step_work,
-	.deadline_ns = work_deadline,
-};
-
 /* Nothing can run: wait, and take the interrupt for the vCPU that is still in the registers, if any. */
 static void idle(void *ctx)
 {
-	const struct axsched_task *t = axsched_resident(&sched, 0);
-	struct axvm_vcpu *vc = t != NULL && t->ops == &vcpu_ops ? t->ctx : NULL;
+	struct axvm_vcpu *vc;
 
 	(void)ctx;
 	board_idle();
-	if (vc != NULL && axvcpu_is_resident_here(&vc->core)) {
+	vc = axguest_live(&sched);
+	if (vc != NULL) {
 		axvm_vcpu_take_irq(vc);
 	} else if (take_irq(NULL)) { /* of a vCPU that was put away: nothing else would end it */
 		board_guest_irq_set_active(board_get()->vtimer_intid, false);
@@ -171,18 +131,15 @@ void app_main(void)
 					     .cpu_count = 1,
 					     .flush_all = board_machine.tlb_flush_all,
 				     });
-	err = axvm_create(&vm, &cfg, &diag);
+	err = axvm_create(&guest.vm, &cfg, &diag);
 	if (err != AX_OK) {
 		ax_log(AX_LOG_ERROR, "%s", diag.text);
 		board_power_off();
 	}
-	for (uint32_t i = 0; i < VCPUS; i++) {
-		axsched_add(&sched, &vcpu_tasks[i], &vcpu_ops, &vm.vcpus[i], 0);
-	}
-	axsched_add(&sched, &work_task, &work_ops, &vm, 0);
+	axguest_add(&guest, &sched);
 	board_machine.cpu_init();
 	board_console_rx_irq(true);
-	err = axvm_start(&vm);
+	err = axvm_start(&guest.vm);
 	ax_assert(err == AX_OK);
 	axsched_run(&sched);
 	board_power_off();
