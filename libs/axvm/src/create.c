@@ -71,6 +71,34 @@ static uint32_t slot_prot(uint32_t conf_prot)
 	       ((conf_prot & AXCONF_MEM_X) != 0 ? AXADDRSPACE_PROT_EXEC : 0);
 }
 
+/* One region of RAM; all of it is there on return unless it is lazy. */
+static ax_err_t make_slot(struct axvm *vm, uint32_t i, struct axvm_diag *diag)
+{
+	const struct axconf_mem *m = &vm->conf.mem[i];
+	struct axaddrspace_slot_cfg cfg = {
+		.gpa = m->base,
+		.bytes = m->size,
+		.prot = slot_prot(m->prot),
+		.flags = m->kind == AXCONF_MEM_LAZY ? AXADDRSPACE_SLOT_LAZY : 0,
+	};
+	uint32_t id;
+	ax_err_t err;
+
+	if (m->kind == AXCONF_MEM_IDENTITY) {
+		return axvm_refuse(diag, vm, AX_ENOTSUP,
+				   "memory[%u]: this host gives no identity-mapped memory", i);
+	}
+	err = axaddrspace_add_slot(&vm->as, &cfg, &id);
+	if (err == AX_OK) {
+		do {
+			err = axaddrspace_populate(&vm->as, id, UINT64_C(1) << 30);
+		} while (err == AX_EBUSY);
+	}
+	return err == AX_OK ? AX_OK
+			    : axvm_refuse(diag, vm, err, "memory[%u]: 0x%lx bytes at 0x%lx: %s", i,
+					  m->size, m->base.v, ax_err_name(err));
+}
+
 static ax_err_t make_memory(struct axvm *vm, struct axvm_diag *diag)
 {
 	struct axaddrspace_cfg cfg = {
@@ -91,38 +119,11 @@ static ax_err_t make_memory(struct axvm *vm, struct axvm_diag *diag)
 		return axvm_refuse(diag, vm, err, "no guest-physical address space of %u bits: %s",
 				   cfg.input_bits, ax_err_name(err));
 	}
-	for (uint32_t i = 0; i < vm->conf.mem_count; i++) {
-		const struct axconf_mem *m = &vm->conf.mem[i];
-		uint32_t id;
-
-		if (m->kind == AXCONF_MEM_IDENTITY) {
-			return axvm_refuse(diag, vm, AX_ENOTSUP,
-					   "memory[%u]: this host gives no identity-mapped memory",
-					   i);
-		}
-		err = axaddrspace_add_slot(&vm->as,
-					   &(struct axaddrspace_slot_cfg){
-						   .gpa = m->base,
-						   .bytes = m->size,
-						   .prot = slot_prot(m->prot),
-						   .flags = m->kind == AXCONF_MEM_LAZY
-								    ? AXADDRSPACE_SLOT_LAZY
-								    : 0,
-					   },
-					   &id);
-		while (err == AX_OK || err == AX_EBUSY) {
-			err = axaddrspace_populate(&vm->as, id, UINT64_C(1) << 30);
-			if (err == AX_OK) {
-				break;
-			}
-		}
-		if (err != AX_OK) {
-			return axvm_refuse(diag, vm, err, "memory[%u]: 0x%lx bytes at 0x%lx: %s", i,
-					   m->size, m->base.v, ax_err_name(err));
-		}
+	for (uint32_t i = 0; err == AX_OK && i < vm->conf.mem_count; i++) {
+		err = make_slot(vm, i, diag);
 	}
 	vm->gmem = axaddrspace_gmem_loader(&vm->as);
-	return AX_OK;
+	return err;
 }
 
 /* No device may stand where memory is: the configuration cannot see the machine's own addresses. */

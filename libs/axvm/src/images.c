@@ -100,6 +100,7 @@ ax_err_t axvm_images_prepare(struct axvm *vm, const struct axvm_intc_kind *intc,
 	struct axloader_image ramdisk = { 0 };
 	struct axloader_window window;
 	struct axloader_layout layout;
+	struct axfdt_range initrd;
 	struct axloader_diag why;
 	ax_err_t err = find_image(vm, key, boot, bundle, bundle_size, &kernel, diag);
 
@@ -130,14 +131,9 @@ ax_err_t axvm_images_prepare(struct axvm *vm, const struct axvm_intc_kind *intc,
 	vm->dtb_at = layout.dtb;
 	vm->boot_entry = layout.entry.v;
 	vm->boot_arg = layout.dtb.v;
-	{
-		struct axfdt_range initrd = { layout.initrd.v, ramdisk.size };
-
-		err = conf->dtb.path[0] != '\0'
-			      ? take_user_dtb(vm, initrd, bundle, bundle_size, diag)
-			      : axvm_graph_write_fdt(vm, intc, initrd, diag);
-	}
-	return err;
+	initrd = (struct axfdt_range){ layout.initrd.v, ramdisk.size };
+	return conf->dtb.path[0] != '\0' ? take_user_dtb(vm, initrd, bundle, bundle_size, diag)
+					 : axvm_graph_write_fdt(vm, intc, initrd, diag);
 }
 
 /* The device tree is small enough for one slice. */
