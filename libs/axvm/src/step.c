@@ -203,10 +203,15 @@ static enum verdict on_host_irq(struct axvm_vcpu *vc)
 
 static enum verdict on_request(struct axvm_vcpu *vc)
 {
-	/* Interrupts are looked at before each entry anyway; translations, where they are local. */
 	uint32_t taken = axvcpu_take_requests(&vc->core, AXVCPU_REQ_IRQ | AXVCPU_REQ_TLB);
 
-	return taken != 0 ? GO_ON : TO_HOST;
+	if ((taken & AXVCPU_REQ_TLB) != 0) {
+		/* As if another vCPU of the VM had run here: coming in again drops what is cached. */
+		vc->vm->last_vcpu[ax_port_cpu_id()] = 0;
+		axvm_vcpu_switch_out(vc);
+		return TO_HOST;
+	}
+	return taken != 0 ? GO_ON : TO_HOST; /* interrupts are looked at before each entry anyway */
 }
 
 static enum verdict on_exit(struct axvm_vcpu *vc, struct axvcpu_exit *exit)

@@ -545,6 +545,25 @@ static void another_vcpu_on_the_same_pcpu_flushes_its_translations(void **st)
 	axvm_vcpu_switch_out(&world.vm.vcpus[1]);
 }
 
+static void a_tlb_request_drops_what_this_pcpu_has_cached(void **st)
+{
+	unsigned entries;
+
+	(void)st;
+	start();
+	assert_int_equal(world.vcpus[0]->flush_count, 1);
+	entries = world.vcpus[0]->entry_count;
+	axvcpu_request(&world.vm.vcpus[0].core, AXVCPU_REQ_TLB | AXVCPU_REQ_IRQ);
+	world.woken[0] = true;
+	world_settle();
+	assert_int_equal(world.vcpus[0]->flush_count, 2);
+	assert_int_equal(world.vcpus[0]->entry_count, entries + 1); /* and not before the flush */
+	assert_int_equal(world.vcpus[0]->reset_count, 1);
+	world.woken[0] = true;
+	world_settle();
+	assert_int_equal(world.vcpus[0]->flush_count, 2); /* once */
+}
+
 /* --- Lifecycle */
 
 static void reset_reloads_the_images(void **st)
@@ -751,6 +770,7 @@ int main(void)
 		WITH(make_two, an_interrupt_from_elsewhere_requests_and_wakes),
 		WITH(make_one, a_fatal_exit_dumps_and_fails_only_the_vm),
 		WITH(make_two, another_vcpu_on_the_same_pcpu_flushes_its_translations),
+		WITH(make_one, a_tlb_request_drops_what_this_pcpu_has_cached),
 		WITH(make_two, reset_reloads_the_images),
 		WITH(make_two, pause_waits_for_every_vcpu),
 		WITH(make_one, a_stop_wins_over_a_reset),
