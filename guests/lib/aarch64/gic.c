@@ -2,98 +2,30 @@
 /* See gic.h. */
 #include "gic.h"
 
-#define FDT_MAGIC      0xd00dfeed
-#define FDT_BEGIN_NODE 1
-#define FDT_END_NODE   2
-#define FDT_PROP       3
-#define FDT_NOP        4
-
-#define MAX_CPUS       16
-
 struct guest_gic guest_gic;
-static volatile uint64_t redists[MAX_CPUS]; /* 0: not looked for yet */
+static volatile uint64_t redists[GUEST_MAX_CPUS]; /* 0: not looked for yet */
 
-/* --- The controller's node. Both machines use two cells each for addresses and sizes. */
-
-static uint32_t be32(uint64_t address)
+bool guest_gic_find(void)
 {
-	return __builtin_bswap32(guest_read32(address));
-}
+	uint64_t node = guest_tree_compatible(guest_tree_root(), "arm,gic-v3");
 
-static bool text_is(uint64_t address, const char *s)
-{
-	const volatile char *t = (const volatile char *)address;
-
-	while (*s != '\0' && *t == *s) {
-		t++;
-		s++;
+	guest_gic = (struct guest_gic){ .version = 3 };
+	if (node == 0) {
+		node = guest_tree_compatible(guest_tree_root(), "arm,cortex-a15-gic");
+		guest_gic.version = 2;
 	}
-	return *t == *s;
-}
-
-static uint64_t skip_name(uint64_t at)
-{
-	while (*(const volatile char *)at != '\0') {
-		at++;
-	}
-	return (at + 4) & ~UINT64_C(3);
-}
-
-static bool node_done(uint64_t reg)
-{
-	if (guest_gic.version == 0 || reg == 0) {
+	if (node == 0) {
+		guest_gic.version = 0;
 		return false;
 	}
-	guest_gic.dist = (uint64_t)be32(reg) << 32 | be32(reg + 4);
-	uint64_t second = (uint64_t)be32(reg + 16) << 32 | be32(reg + 20);
+	uint64_t second =
+		guest_tree_cells(node, "reg", 4, 2); /* after two cells each of the first */
 
+	guest_gic.dist = guest_tree_cells(node, "reg", 0, 2);
 	guest_gic.redist = guest_gic.version == 3 ? second : 0;
 	guest_gic.cpu = guest_gic.version == 2 ? second : 0;
+	guest_gic.lines = ((guest_read32(guest_gic.dist + GICD_TYPER) & 0x1f) + 1) * 32;
 	return true;
-}
-
-bool guest_gic_find(uint64_t dtb)
-{
-	uint64_t reg = 0;
-
-	guest_gic = (struct guest_gic){ .version = 0 };
-	if (dtb % 8 != 0 || be32(dtb) != FDT_MAGIC) {
-		return false;
-	}
-	uint64_t strings = dtb + be32(dtb + 12);
-	uint64_t end = dtb + be32(dtb + 4);
-
-	for (uint64_t at = dtb + be32(dtb + 8); at < end;) {
-		uint32_t token = be32(at);
-
-		at += 4;
-		if ((token == FDT_BEGIN_NODE || token == FDT_END_NODE) && node_done(reg)) {
-			guest_gic.lines =
-				((guest_read32(guest_gic.dist + GICD_TYPER) & 0x1f) + 1) * 32;
-			return true;
-		}
-		if (token == FDT_BEGIN_NODE) {
-			at = skip_name(at);
-			reg = 0;
-		} else if (token == FDT_PROP) {
-			uint64_t name = strings + be32(at + 4);
-			uint64_t value = at + 8;
-
-			if (text_is(name, "reg")) {
-				reg = value;
-			} else if (text_is(name, "compatible")) {
-				guest_gic.version = text_is(value, "arm,gic-v3") ? 3
-						    : text_is(value, "arm,cortex-a15-gic") ||
-								    text_is(value, "arm,gic-400")
-							    ? 2
-							    : 0;
-			}
-			at = (value + be32(at) + 3) & ~UINT64_C(3);
-		} else if (token != FDT_END_NODE && token != FDT_NOP) {
-			break;
-		}
-	}
-	return false;
 }
 
 /* --- Distributor and redistributors */
@@ -108,14 +40,14 @@ uint32_t guest_this_cpu(void)
 
 uint64_t guest_gic_redist(uint32_t cpu)
 {
-	if (cpu < MAX_CPUS && redists[cpu] != 0) {
+	if (cpu < GUEST_MAX_CPUS && redists[cpu] != 0) {
 		return redists[cpu];
 	}
 	for (uint64_t base = guest_gic.redist;; base += GICR_STRIDE) {
 		uint32_t low = guest_read32(base + GICR_TYPER);
 
 		if (guest_read32(base + GICR_TYPER + 4) == cpu) { /* the whole affinity */
-			if (cpu < MAX_CPUS) {
+			if (cpu < GUEST_MAX_CPUS) {
 				redists[cpu] = base;
 			}
 			return base;
@@ -292,9 +224,9 @@ void guest_gic_init_cpu(void)
 	wait_for_writes(0);
 }
 
-bool guest_gic_init(uint64_t dtb)
+bool guest_gic_init(void)
 {
-	if (!guest_gic_find(dtb)) {
+	if (!guest_gic_find()) {
 		return false;
 	}
 	guest_write32(guest_gic.dist + GICD_CTLR, 0);

@@ -94,13 +94,13 @@ struct guest_gic {
 };
 extern struct guest_gic guest_gic;
 
-/** Find the controller in the tree at @dtb; touches nothing but GICD_TYPER. False: there is none. */
-bool guest_gic_find(uint64_t dtb);
+/** Find the controller in the device tree; touches nothing but GICD_TYPER. False: there is none. */
+bool guest_gic_find(void);
 /**
  * Find the controller and bring it up for the calling CPU, which is the boot CPU. All interrupts are
  * off, idle, of priority 0xa0, SPIs level-sensitive and routed to CPU 0; priority mask 0xf0 and above.
  */
-bool guest_gic_init(uint64_t dtb);
+bool guest_gic_init(void);
 /** The part of a CPU started later: its redistributor, private interrupts and interface. */
 void guest_gic_init_cpu(void);
 
