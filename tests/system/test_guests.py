@@ -38,6 +38,8 @@ class Guest:
 # What these print holds on every machine with the same processor and interrupt controller.
 SAME = [
     Guest("absent"),
+    Guest("mmio"),
+    Guest("mmio", cpu="max", gics=(3,)),
     Guest("psci", vcpus=4),
     Guest("psci", vcpus=4, cpus=2, gics=(3,)),
     Guest("psci", vcpus=2, cmdline="mode=reset"),
@@ -50,6 +52,8 @@ BY_SMC = [
 
 # These know themselves what has to be, with the clause: "x: ok" for each promise, then "done".
 CHECKED = [
+    Guest("calls"),
+    Guest("mmio", cmdline="mode=refused", cpu="neoverse-n1"),
     Guest("psci", vcpus=4, cmdline="mode=strict", gics=(3,)),
     Guest("psci", vcpus=4, cmdline="mode=strict by=smc", gics=(2,)),
     Guest("psci", vcpus=2, cmdline="mode=reset2", gics=(3,)),
