@@ -1,0 +1,69 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""./bench: measure what the hypervisor costs, in instructions and bytes, in QEMU; the same machine code
+gives the same figures. Prints a table beside the committed figures, the aims, and what others take."""
+import argparse
+import json
+import sys
+
+import builds
+import costs
+import fetch_guests
+import machine
+import setup_host
+
+
+class Parser(argparse.ArgumentParser):
+    def error(self, message):  # one line, no usage
+        print(f"bench: {message} (see ./bench --help)", file=sys.stderr)
+        sys.exit(2)
+
+
+def arguments(argv):
+    p = Parser(prog="./bench", description=__doc__, allow_abbrev=False,
+               epilog="docs/costs.md says what each row means and how it is measured")
+    p.add_argument("arch", nargs="?", default="aarch64", choices=["aarch64"], help="the machine")
+    p.add_argument("--json", action="store_true", help="print the figures as one JSON object, only")
+    p.add_argument("--update", action="store_true",
+                   help=f"write them to {costs.TABLE.relative_to(costs.ROOT)}")
+    return p.parse_args(argv)
+
+
+def number(v):
+    if v is None:
+        return "-"
+    return f"{v:,}" if isinstance(v, int) else f"{v:.4f}"
+
+
+def table(figures, before):
+    """The lines of the table."""
+    rows = [("row", "now", "committed", "aim", "others")]
+    rows += [(r.key, number(figures[r.key]), number(before.get(r.key)), number(r.aim), r.others)
+             for r in costs.ROWS]
+    widths = [max(len(row[i]) for row in rows) for i in range(4)]
+    return ["  ".join([row[0].ljust(widths[0]), *(row[i].rjust(widths[i]) for i in range(1, 4)),
+                       row[4]]).rstrip() for row in rows]
+
+
+def main():
+    args = arguments(sys.argv[1:])
+    setup_host.ensure("bench")
+    figures = costs.measure()
+    if args.update:
+        costs.write_table(figures)
+    if args.json:
+        print(json.dumps(figures, indent=2))
+    else:
+        print("\n".join(table(figures, costs.committed())))
+    return 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except (setup_host.SetupError, builds.BuildError, fetch_guests.FetchError, machine.MachineError,
+            costs.CostError, OSError) as err:
+        print(f"bench: {err}", file=sys.stderr)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)
