@@ -16,7 +16,7 @@ import setup_host
 
 ROOT = builds.ROOT
 WORK = builds.BUILD / "bench"
-GUESTS = builds.BUILD / "aarch64" / "guests" / "bench"
+GUESTS = builds.BUILD / "aarch64" / "guests"
 ELF = machine.IMAGE.with_suffix(".elf")
 PLUGIN = ROOT / "tools" / "bench" / "insn_marks.c"
 
@@ -118,7 +118,7 @@ def passed(marks, mark, name):
 
 
 def small_vm(name="first"):
-    return machine.Vm(name=name, vcpus=1, memory=BOOT_MIB, kernel=GUESTS / "first.bin")
+    return machine.Vm(name=name, vcpus=1, memory=BOOT_MIB, kernel=GUESTS / "bench" / "first.bin")
 
 
 def first_insn():
@@ -140,7 +140,7 @@ def first_word(kernel):
 def boot(name, cmdline, el2, extra=()):
     """Boot Debian's kernel to the shell: (instructions from its first one to there, its tree)."""
     kernel = fetch_guests.kernel()
-    mark = newc.executable("bin/mark", (GUESTS / "mark").read_bytes())
+    mark = newc.executable("bin/mark", (GUESTS / "bench" / "mark").read_bytes())
     ramdisk = fetch_guests.initramfs("bench.cpio", [mark], SHRC)
     memory = BOOT_MIB
     if el2:
