@@ -64,10 +64,10 @@ def run(name, memory, cpus, extra, el2=True):
 
 # ---- seen by the guest ----
 
-def inside(name, vcpus, cpus):
-    """What guests/bench prints: {row: median}."""
+def inside(name, words, vcpus, cpus):
+    """What guests/bench prints with @words on its command line: {row: median}."""
     bundle = machine.bundle([machine.Vm(name="bench", vcpus=vcpus, memory=64,
-                                        kernel=GUESTS / "bench.bin")], WORK)
+                                        kernel=GUESTS / "bench.bin", cmdline=words)], WORK)
     text = run(name, 64 + machine.HYPERVISOR_MIB, cpus, machine.boot_args(machine.IMAGE, bundle))
     found = re.findall(r"^bench (\w+) (\d+) (\d+) (\d+)\r?$", text, re.M)
     if not found:
@@ -76,7 +76,15 @@ def inside(name, vcpus, cpus):
 
 
 def exits():
-    return inside("exits", 1, 1)
+    return inside("exits", "exits timer", 1, 1)
+
+
+def ipi():
+    return inside("ipi", "ipi", 2, 2)
+
+
+def switch():
+    return inside("switch", "switch", 2, 1)
 
 
 # ---- counted by a plugin of QEMU ----
@@ -208,7 +216,7 @@ def ram():
     return {"ram_bytes": one, "ram_bytes_per_vm": two - one}
 
 
-JOBS = (boot_quiet, boot_verbose, exits, first_insn, ram, size)
+JOBS = (boot_quiet, boot_verbose, exits, ipi, switch, first_insn, ram, size)
 
 
 def measure():
