@@ -11,6 +11,7 @@
 #define SGI_TO(cpu) ((uint64_t)SGI << 24 | UINT64_C(1) << (cpu)) /* ICC_SGI1R_EL1 */
 #define HANDLER_OWN 2    /* the vector's store and its read of the counter */
 #define SWITCH_OWN  2    /* the store of the one time and the read of the other */
+#define COUNTER_OWN 2    /* ISB and read of the counter */
 #define AHEAD       5000 /* instructions to the timer's expiry */
 
 enum phase { STARTING, READY, RUNNING, IDLE, SWITCHING, OVER };
@@ -146,12 +147,25 @@ static uint64_t time_ipi(void)
 	return cpus[1].irq_time - t0;
 }
 
+/* The sender's own part: it goes on before the other CPU has its turn. */
+static uint64_t time_ipi_send(void)
+{
+	uint64_t t0;
+
+	for (int i = 0; i < 8; i++) {
+		yield();
+	}
+	t0 = send_sgi(1);
+	return guest_counter() - t0;
+}
+
 void bench_ipi(void)
 {
 	start_other();
 	phase = RUNNING;
 	send_sgi(1);
 	bench_row("ipi", time_ipi, HANDLER_OWN);
+	bench_row("ipi_send", time_ipi_send, COUNTER_OWN);
 	phase = IDLE;
 	bench_row("ipi_idle", time_ipi, HANDLER_OWN + 1);
 	phase = OVER;
