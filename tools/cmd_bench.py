@@ -34,11 +34,16 @@ def main():
     args = arguments(sys.argv[1:])
     setup_host.ensure("bench")
     before, _ = costs.committed()
-    figures = costs.complete(measure.measure())
+    figures, errors = measure.measure()
+    for line in errors:
+        print(f"bench: {line}", file=sys.stderr)
+    if costs.missing(figures):
+        print(f"bench: not measured: {' '.join(costs.missing(figures))}", file=sys.stderr)
+        return 1
     if args.update:
         costs.write(figures, measure.measured_with())
     if args.json:
-        print(json.dumps(figures, indent=2))
+        print(json.dumps({row.key: figures[row.key] for row in costs.ROWS}, indent=2))
     else:
         print("\n".join(costs.lines(figures, before)))
     return 0

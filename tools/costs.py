@@ -51,12 +51,9 @@ ROWS = (
 )
 
 
-def complete(figures):
-    """@figures in the order of ROWS; TableError names what was not measured."""
-    missing = [row.key for row in ROWS if row.key not in figures]
-    if missing:
-        raise TableError(f"not measured: {' '.join(missing)}")
-    return {row.key: figures[row.key] for row in ROWS}
+def missing(figures):
+    """Names of rows that @figures lacks."""
+    return [row.key for row in ROWS if row.key not in figures]
 
 
 def committed():
@@ -71,7 +68,8 @@ def committed():
 
 
 def write(figures, measured_with):
-    TABLE.write_text(json.dumps({"rows": figures, "measured_with": measured_with}, indent=2) + "\n")
+    rows = {row.key: figures[row.key] for row in ROWS}
+    TABLE.write_text(json.dumps({"rows": rows, "measured_with": measured_with}, indent=2) + "\n")
 
 
 def number(v):
@@ -81,24 +79,50 @@ def number(v):
 
 
 def change(row, now, before):
-    """What has to be said about a row, and whether it is a failure: (line, bool), ("", False) if it is
-    as it was. @before None: the table lacks the row."""
+    """What there is to say about a row, and whether that is a failure: (line, bool); ("", False) if it
+    is as it was. @before None: the table lacks the row."""
     if before is None:
-        return f"{row.key}: {number(now)}, and no figure in the committed table", True
+        return f"{row.key}: {number(now)}, but the committed table has no such row", True
     step = f"{row.key}: from {number(before)} to {number(now)}"
     if now > before * (1 + TOLERANCE):
-        return f"{step}, {100 * (now / before - 1):.1f} % more", True
+        return f"{step}: {100 * (now / before - 1):.1f} % more", True
     if now < before * (1 - TOLERANCE):
-        return f"{step}, {100 * (1 - now / before):.1f} % less: ./bench --update", False
+        return f"{step}: {100 * (1 - now / before):.1f} % less", False
     return "", False
+
+
+def compare(figures, here, tally, say):
+    """Into @tally: a test per row, failed if its figure grew by more than the tolerance, is not there,
+    or has nothing to be compared with. @here: measured_with() of @figures."""
+    before, there = committed()
+    tools = [f"{k} {there.get(k)} there, {here[k]} here" for k in here if there.get(k) != here[k]]
+    for row in ROWS:
+        if row.key not in figures:
+            tally.fail(f"bench {row.key}", f"{row.key}: not measured")
+        elif row.kernel and row.key in before and there.get("kernel") != here["kernel"]:
+            tally.skip(f"bench {row.key}", "another kernel than the table's: " + ", ".join(tools))
+        else:
+            line, bad = change(row, figures[row.key], before.get(row.key))
+            if bad and tools:
+                line += f" (measured with other tools: {', '.join(tools)})"
+            tally.check(f"bench {row.key}", int(bad), line)
+            if line and not bad:
+                say(f"{line} (./bench --update notes it)")
+    for key in before.keys() - {row.key for row in ROWS}:
+        tally.fail(f"bench {key}", f"{key}: in the committed table, but nothing measures it")
+
+
+def verdict(row, figure):
+    if row.aim is None or figure is None:
+        return ""
+    return "ok" if figure <= row.aim else "not met"
 
 
 def lines(figures, before):
     """The table to print."""
     rows = [("row", "now", "committed", "aim", "", "others")]
-    rows += [(r.key, number(figures[r.key]), number(before.get(r.key)), number(r.aim),
-              "" if r.aim is None else "ok" if figures[r.key] <= r.aim else "not met", r.others)
-             for r in ROWS]
+    rows += [(r.key, number(figures.get(r.key)), number(before.get(r.key)), number(r.aim),
+              verdict(r, figures.get(r.key)), r.others) for r in ROWS]
     widths = [max(len(row[i]) for row in rows) for i in range(5)]
     return ["  ".join([row[0].ljust(widths[0]), *(row[i].rjust(widths[i]) for i in (1, 2, 3)),
                        row[4].ljust(widths[4]), row[5]]).rstrip() for row in rows]

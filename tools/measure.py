@@ -220,14 +220,18 @@ JOBS = (boot_quiet, boot_verbose, exits, ipi, switch, first_insn, ram, size)
 
 
 def measure():
-    """All figures. The machines of different jobs are independent: two at a time."""
+    """(figures, one line for each thing that could not be measured). The machines of different jobs are
+    independent: two at a time."""
     machine.hypervisor()
     plugin()
-    figures = {}
+    figures, errors = {}, []
     with concurrent.futures.ThreadPoolExecutor(max_workers=2) as pool:
         for job in [pool.submit(job) for job in JOBS]:
-            figures.update(job.result())
-    return figures
+            try:
+                figures.update(job.result())
+            except (MeasureError, machine.MachineError, fetch_guests.FetchError, OSError) as err:
+                errors.append(str(err))
+    return figures, errors
 
 
 def measured_with():
