@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """The rows of ./bench, the table of the last figures that is committed, and the comparison with it."""
 import json
+import re
 from dataclasses import dataclass
 
 import builds
 
 ROOT = builds.ROOT
 TABLE = ROOT / "tools" / "bench" / "aarch64.json"
+PAGE = ROOT / "docs" / "costs.md"
+PAGE_TABLE = re.compile(r"(?<=<!-- ./bench --update writes this -->\n).*?(?=<!-- -->)", re.S)
 TOLERANCE = 0.02
 
 
@@ -68,8 +71,18 @@ def committed():
 
 
 def write(figures, measured_with):
+    """The committed table, and its copy in docs/costs.md."""
     rows = {row.key: figures[row.key] for row in ROWS}
     TABLE.write_text(json.dumps({"rows": rows, "measured_with": measured_with}, indent=2) + "\n")
+    PAGE.write_text(PAGE_TABLE.sub(lambda _: markdown(rows), PAGE.read_text()))
+
+
+def markdown(figures):
+    rows = ["| row | what | figure | aim | others, on the same emulator |",
+            "| --- | --- | ---: | ---: | --- |"]
+    return "\n".join(rows + [
+        f"| `{r.key}` | {r.what} | {number(figures[r.key])} | {number(r.aim) if r.aim else ''} | {r.others} |"
+        for r in ROWS]) + "\n"
 
 
 def number(v):
