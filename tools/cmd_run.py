@@ -20,6 +20,7 @@ EPILOG = """examples:
   ./run                                  Debian's kernel and a busybox shell, 4 vCPUs, 512 MiB
   ./run --exec 'nproc; uname -r'         the same, unattended: prints what the commands print
   ./run --guest hello                    the small guest of this tree: nothing is downloaded
+  ./run --kernel rt                      Debian's kernel for real-time
   ./run --vcpus 8 --cpus 2 --gic 2       8 vCPUs on 2 CPUs, GICv2
   ./run --bundle vms.bundle              a bundle made with tools/axbundle.py
 to leave: Ctrl-A X, or 'poweroff' in the guest"""
@@ -65,6 +66,8 @@ def arguments(argv):
     p.add_argument("arch", nargs="?", default="aarch64", choices=["aarch64"], help="the machine")
     p.add_argument("--guest", type=guest, default="linux", metavar="linux|hello|PATH",
                    help="what the VM runs; PATH: any kernel image (arm64 Image, ELF, gzip, raw)")
+    p.add_argument("--kernel", choices=list(fetch_guests.KERNELS),
+                   help="which of Debian's kernels the Linux guest is; default: this machine's suite's")
     p.add_argument("--vcpus", type=number(1, 16), default=4, metavar="N", help="vCPUs (4)")
     p.add_argument("--cpus", type=number(1, 8), default=4, metavar="N", help="CPUs of QEMU (4)")
     p.add_argument("--memory", type=number(16, 65536), default=512, metavar="MIB",
@@ -88,6 +91,8 @@ def arguments(argv):
         p.error(f"argument --vcpus: {args.vcpus}, but GICv2 has 8 CPU interfaces at most")
     if args.commands is not None and args.guest == "hello" and not args.bundle:
         p.error("argument --exec: the hello guest has no shell")
+    if args.kernel and (args.guest != "linux" or args.bundle):
+        p.error("argument --kernel: only with --guest linux")
     if args.plain and args.bundle:
         p.error("argument --bundle: a bundle needs the hypervisor (without --plain)")
     return args
@@ -103,7 +108,7 @@ def check_cpu(model):
 def the_vm(args):
     size = {"vcpus": args.vcpus, "memory": args.memory, "gic": args.gic}
     if args.guest == "linux":
-        return machine.linux(**size)
+        return machine.linux(args.kernel, **size)
     if args.guest == "hello":
         return machine.Vm(name="hello", kernel=machine.HELLO, **size)
     return machine.Vm(name="guest", kernel=args.guest, **size)

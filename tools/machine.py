@@ -55,9 +55,9 @@ class Vm:
                          for t, keys in tables.items())
 
 
-def linux(**kwargs):
-    """The default guest: Debian's kernel and busybox."""
-    return Vm(kernel=fetch_guests.kernel(), ramdisk=fetch_guests.initramfs(),
+def linux(kernel=None, **kwargs):
+    """The default guest: Debian's kernel, or the one of fetch_guests.KERNELS, and busybox."""
+    return Vm(kernel=fetch_guests.kernel(kernel), ramdisk=fetch_guests.initramfs(),
               cmdline=kwargs.pop("cmdline", CMDLINE), **kwargs)
 
 
