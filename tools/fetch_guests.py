@@ -294,17 +294,18 @@ def libfdt():
     return LIBFDT
 
 
-def initramfs():
-    """busybox and our /init; written anew when one of them changes."""
+def initramfs(name="initramfs.cpio", extra=(), shrc=b""):
+    """busybox and our /init, entries as of newc in @extra and more lines for the shell to read at its
+    start; written anew when one of them changes."""
     ours = ROOT / "guests" / "initramfs"
     entries = [newc.folder(d) for d in ("bin", "dev", "etc", "proc", "root", "sys", "tmp")]
     # The kernel opens /dev/console before /init can mount anything.
     entries.append(("dev/console", 0o020600, b"", (5, 1)))
     entries.append(newc.executable("init", (ours / "init").read_bytes()))
-    entries.append(newc.regular("etc/shrc", (ours / "shrc").read_bytes()))
+    entries.append(newc.regular("etc/shrc", (ours / "shrc").read_bytes() + shrc))
     entries.append(newc.executable("bin/busybox", busybox().read_bytes()))
-    data = newc.archive(entries)
-    path = GUESTS / "initramfs.cpio"
+    data = newc.archive(entries + list(extra))
+    path = GUESTS / name
     if not path.exists() or path.read_bytes() != data:
         write_file(path, data)
     return path
