@@ -203,7 +203,7 @@ static void clear_buffer(struct vflash_cfi_state *s)
 {
 	memset(s->buffer, 0xff, sizeof(s->buffer));
 	s->start = NOWHERE;
-	s->buffer_error = false;
+	s->buffer_error = 0;
 }
 
 static void fill_buffer(struct vflash_cfi_state *s, const struct cycle_data *c)
@@ -213,7 +213,7 @@ static void fill_buffer(struct vflash_cfi_state *s, const struct cycle_data *c)
 	if (s->start == NOWHERE) {
 		s->start = start;
 	}
-	s->buffer_error = s->buffer_error || s->start != start;
+	s->buffer_error |= s->start != start;
 	memcpy(&s->buffer[c->off % VFLASH_CFI_BUFFER_SIZE], &c->data, sizeof(c->data));
 }
 
@@ -480,12 +480,8 @@ static void cfi_reset(void *dev)
 
 struct snap {
 	struct ax_snap_hdr hdr;
-	uint8_t mode, cycle, sr, job, words_left, buffer_error;
-	uint8_t reserved[2];
-	uint32_t start, done;
 	uint32_t size; /* of the device */
-	uint32_t locked[VFLASH_CFI_MAX_BLOCKS / 32];
-	uint8_t buffer[VFLASH_CFI_BUFFER_SIZE];
+	struct vflash_cfi_state s;
 };
 AX_STATIC_ASSERT(sizeof(struct snap) == VFLASH_CFI_SNAP_SIZE);
 
@@ -494,64 +490,55 @@ static ax_err_t cfi_save(const void *dev, void *buf, size_t cap, size_t *len)
 	const struct vflash_cfi *f = dev;
 	struct snap snap = {
 		.hdr = { .magic = SNAP_MAGIC, .version = SNAP_VERSION, .size = sizeof(snap) },
-		.mode = f->s.mode,
-		.cycle = f->s.cycle,
-		.sr = f->s.sr,
-		.job = f->s.job,
-		.words_left = f->s.words_left,
-		.buffer_error = f->s.buffer_error,
-		.start = f->s.start,
-		.done = f->s.done,
 		.size = f->size,
+		.s = f->s,
 	};
 
-	memcpy(snap.locked, f->s.locked, sizeof(snap.locked));
-	memcpy(snap.buffer, f->s.buffer, sizeof(snap.buffer));
 	return ax_snap_write(&snap, sizeof(snap), buf, cap, len);
 }
 
 /* The place of what is being written: where it must be for the job or the cycle. */
-static bool is_valid_place(const struct snap *snap)
+static bool is_valid_place(const struct vflash_cfi_state *s, uint32_t size)
 {
-	bool buffered = snap->cycle == CYCLE_BUFFER_DATA || snap->cycle == CYCLE_BUFFER_CONFIRM;
-	bool fits = snap->start < snap->size && snap->start % VFLASH_CFI_BUFFER_SIZE == 0;
+	bool fits = s->start < size && s->start % VFLASH_CFI_BUFFER_SIZE == 0;
 
-	if (snap->job == JOB_ERASE) {
-		return fits && snap->start % BLOCK == 0 && snap->done < BLOCK &&
-		       snap->done % VFLASH_CFI_SLICE == 0;
+	if (s->job == JOB_ERASE) {
+		return fits && s->start % BLOCK == 0 && s->done < BLOCK &&
+		       s->done % VFLASH_CFI_SLICE == 0;
 	}
-	if (snap->cycle == CYCLE_BUFFER_DATA && snap->start == NOWHERE) {
-		fits = snap->buffer_error == 0;
+	if (s->done != 0) {
+		return false;
 	}
-	return snap->done == 0 && (fits || !(buffered || snap->job == JOB_PROGRAM));
+	if (s->cycle == CYCLE_BUFFER_DATA && s->start == NOWHERE) {
+		return s->buffer_error == 0;
+	}
+	return fits || (s->cycle < CYCLE_BUFFER_DATA && s->job == JOB_NONE);
 }
+AX_STATIC_ASSERT(CYCLE_BUFFER_CONFIRM > CYCLE_BUFFER_DATA);
 
-static bool is_valid(const struct snap *snap, const struct vflash_cfi *f)
+static bool is_valid(const struct vflash_cfi *f, const struct snap *snap)
 {
-	bool data = snap->cycle == CYCLE_BUFFER_DATA;
-	bool idle = snap->cycle == CYCLE_COMMAND;
+	const struct vflash_cfi_state *s = &snap->s;
+	bool busy = s->job != JOB_NONE, idle = s->cycle == CYCLE_COMMAND;
 
-	if (snap->size != f->size || snap->hdr.reserved != 0 || snap->reserved[0] != 0 ||
-	    snap->reserved[1] != 0 || snap->mode >= MODE_COUNT || snap->cycle >= CYCLE_COUNT ||
-	    snap->job >= JOB_COUNT || (snap->sr & ~(SR_ERASE | SR_PROGRAM | SR_LOCKED)) != 0 ||
-	    snap->buffer_error > 1) {
+	if (snap->size != f->size || snap->hdr.reserved != 0 || s->reserved[0] != 0 ||
+	    s->reserved[1] != 0 || s->mode >= MODE_COUNT || s->cycle >= CYCLE_COUNT ||
+	    s->job >= JOB_COUNT || (s->sr & ~(SR_ERASE | SR_PROGRAM | SR_LOCKED)) != 0 ||
+	    s->buffer_error > 1) {
 		return false;
 	}
-	if ((!idle || snap->job != JOB_NONE) && snap->mode != MODE_STATUS) {
+	if ((busy && !idle) || ((busy || !idle) && s->mode != MODE_STATUS)) {
 		return false;
 	}
-	if (!idle && snap->job != JOB_NONE) {
-		return false;
-	}
-	if (data ? snap->words_left == 0 || snap->words_left > WORDS : snap->words_left != 0) {
+	if ((s->cycle == CYCLE_BUFFER_DATA) != (s->words_left != 0) || s->words_left > WORDS) {
 		return false;
 	}
 	for (uint32_t b = f->size / BLOCK; b < VFLASH_CFI_MAX_BLOCKS; b++) {
-		if ((snap->locked[b / 32] >> b % 32 & 1) != 0) {
+		if ((s->locked[b / 32] >> b % 32 & 1) != 0) {
 			return false;
 		}
 	}
-	return is_valid_place(snap);
+	return is_valid_place(s, f->size);
 }
 
 static ax_err_t cfi_load(void *dev, const void *buf, size_t len)
@@ -563,22 +550,11 @@ static ax_err_t cfi_load(void *dev, const void *buf, size_t len)
 	if (err != AX_OK) {
 		return err;
 	}
-	if (!is_valid(&snap, f)) {
+	if (!is_valid(f, &snap)) {
 		return AX_EINVAL;
 	}
 	ax_spin_lock(&f->lock);
-	f->s = (struct vflash_cfi_state){
-		.mode = snap.mode,
-		.cycle = snap.cycle,
-		.sr = snap.sr,
-		.job = snap.job,
-		.words_left = snap.words_left,
-		.buffer_error = snap.buffer_error != 0,
-		.start = snap.start,
-		.done = snap.done,
-	};
-	memcpy(f->s.locked, snap.locked, sizeof(snap.locked));
-	memcpy(f->s.buffer, snap.buffer, sizeof(snap.buffer));
+	f->s = snap.s;
 	ax_line_announce(&f->window, &f->lock, f->s.mode == MODE_ARRAY);
 	return AX_OK;
 }

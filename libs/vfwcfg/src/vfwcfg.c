@@ -352,13 +352,8 @@ static void fwcfg_reset(void *dev)
 
 struct snap {
 	struct ax_snap_hdr hdr;
-	uint16_t key, dma_key;
-	uint32_t off, dma_high;
-	uint32_t dma_off, dma_left;
-	uint8_t dma_stage;
-	uint8_t reserved[3];
-	uint64_t dma_to, dma_desc;
-	uint64_t reserved2;
+	uint32_t reserved;
+	struct vfwcfg_state s;
 };
 AX_STATIC_ASSERT(sizeof(struct snap) == VFWCFG_SNAP_SIZE);
 
@@ -367,41 +362,30 @@ static ax_err_t fwcfg_save(const void *dev, void *buf, size_t cap, size_t *len)
 	const struct vfwcfg *f = dev;
 	struct snap snap = {
 		.hdr = { .magic = SNAP_MAGIC, .version = SNAP_VERSION, .size = sizeof(snap) },
-		.key = f->s.key,
-		.off = f->s.off,
-		.dma_high = f->s.dma_high,
-		.dma_key = f->s.dma.key,
-		.dma_off = f->s.dma.off,
-		.dma_left = f->s.dma.left,
-		.dma_stage = f->s.dma.stage,
-		.dma_to = f->s.dma.to,
-		.dma_desc = f->s.dma.desc,
+		.s = f->s,
 	};
 
 	return ax_snap_write(&snap, sizeof(snap), buf, cap, len);
 }
 
-static bool is_valid(const struct vfwcfg *f, const struct snap *snap)
+static bool is_valid_dma(const struct vfwcfg *f, const struct vfwcfg_dma *d)
 {
-	static const uint8_t zeros[sizeof(snap->reserved)];
+	struct vfwcfg_dma none = { .stage = d->stage };
 
-	if (snap->hdr.reserved != 0 || memcmp(snap->reserved, zeros, sizeof(zeros)) != 0 ||
-	    snap->reserved2 != 0 || ((snap->key | snap->dma_key) & KEY_WRITE) != 0 ||
-	    snap->off > item_size(f, snap->key)) {
-		return false;
+	if (d->stage == STAGE_COPY) {
+		return d->off <= item_size(f, d->key) && ax_range_valid(d->to, d->left) &&
+		       memcmp(d->reserved, none.reserved, sizeof(none.reserved)) == 0;
 	}
-	if (snap->dma_stage == STAGE_COPY) {
-		return snap->dma_off <= item_size(f, snap->dma_key) &&
-		       ax_range_valid(snap->dma_to, snap->dma_left);
+	if (d->stage == STAGE_FETCH) {
+		none.desc = d->desc;
 	}
-	return snap->dma_key == 0 && snap->dma_off == 0 && snap->dma_left == 0 &&
-	       snap->dma_to == 0 &&
-	       (snap->dma_stage == STAGE_FETCH ||
-		(snap->dma_stage == STAGE_NONE && snap->dma_desc == 0));
+	return d->stage < STAGE_COUNT && memcmp(d, &none, sizeof(none)) == 0;
 }
+AX_STATIC_ASSERT(sizeof(struct vfwcfg_dma) == 32); /* no padding */
 
 static ax_err_t fwcfg_load(void *dev, const void *buf, size_t len)
 {
+	static const uint8_t zeros[sizeof(((struct vfwcfg_state *)0)->reserved)];
 	struct vfwcfg *f = dev;
 	struct snap snap;
 	ax_err_t err = ax_snap_read(&snap, sizeof(snap), buf, len, SNAP_MAGIC, SNAP_VERSION);
@@ -409,21 +393,13 @@ static ax_err_t fwcfg_load(void *dev, const void *buf, size_t len)
 	if (err != AX_OK) {
 		return err;
 	}
-	if (!is_valid(f, &snap)) {
+	if (snap.hdr.reserved != 0 || snap.reserved != 0 ||
+	    memcmp(snap.s.reserved, zeros, sizeof(zeros)) != 0 ||
+	    snap.s.off > item_size(f, snap.s.key) || !is_valid_dma(f, &snap.s.dma)) {
 		return AX_EINVAL;
 	}
 	ax_spin_lock(&f->lock);
-	f->s = (struct vfwcfg_state){
-		.key = snap.key,
-		.off = snap.off,
-		.dma_high = snap.dma_high,
-		.dma = { .stage = snap.dma_stage,
-			 .key = snap.dma_key,
-			 .off = snap.dma_off,
-			 .left = snap.dma_left,
-			 .to = snap.dma_to,
-			 .desc = snap.dma_desc },
-	};
+	f->s = snap.s;
 	ax_spin_unlock(&f->lock);
 	return AX_OK;
 }

@@ -23,16 +23,17 @@
 #define VFLASH_CFI_BUFFER_SIZE 128 /* bytes of the bank that one buffered programming can write */
 #define VFLASH_CFI_SLICE       UINT64_C(0x10000) /* bytes that one tick erases at most */
 
-/** What the guest can observe beside the content, and the work that is under way. */
+/** What the guest can observe beside the content, and the work that is under way. A save is made of it. */
 struct vflash_cfi_state {
-	uint8_t mode;       /* what a read gives: enum in cfi.c */
-	uint8_t cycle;      /* what the next write is: enum in cfi.c */
-	uint8_t sr;         /* error bits of the status register; SR.7 is not kept */
-	uint8_t job;        /* programming, erasing or neither: enum in cfi.c */
-	uint8_t words_left; /* of a buffered programming, still to come */
-	bool buffer_error;  /* its writes did not all go to one buffer */
-	uint32_t start;     /* first byte of the buffer's place, or of the block being erased */
-	uint32_t done;      /* bytes of it erased so far */
+	uint8_t mode;         /* what a read gives: enum in cfi.c */
+	uint8_t cycle;        /* what the next write is: enum in cfi.c */
+	uint8_t sr;           /* error bits of the status register; SR.7 is not kept */
+	uint8_t job;          /* programming, erasing or neither: enum in cfi.c */
+	uint8_t words_left;   /* of a buffered programming, still to come */
+	uint8_t buffer_error; /* 1: its writes did not all go to one buffer */
+	uint8_t reserved[2];
+	uint32_t start; /* first byte of the buffer's place, or of the block being erased */
+	uint32_t done;  /* bytes of it erased so far */
 	uint32_t locked[VFLASH_CFI_MAX_BLOCKS / 32];
 	uint8_t buffer[VFLASH_CFI_BUFFER_SIZE]; /* 0xff where nothing is to be programmed */
 };

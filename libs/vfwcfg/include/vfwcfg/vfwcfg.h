@@ -43,21 +43,23 @@ struct vfwcfg_item {
 	uint64_t value;   /* little-endian, the low @size (at most 8) bytes of it */
 };
 
-/** A DMA transfer. */
+/** A DMA transfer; all is zero when there is none. */
 struct vfwcfg_dma {
-	uint8_t stage; /* enum in vfwcfg.c; all is zero when there is no transfer */
-	uint16_t key;  /* item, */
-	uint32_t off;  /* place in it, */
-	uint32_t left; /* bytes to copy, */
-	uint64_t to;   /* guest address of the next one, */
-	uint64_t desc; /* and of the guest's FWCfgDmaAccess */
+	uint64_t desc; /* guest address of its FWCfgDmaAccess */
+	uint64_t to;   /* and of the next byte */
+	uint32_t off;  /* place in the item */
+	uint32_t left; /* bytes to copy */
+	uint16_t key;  /* item */
+	uint8_t stage; /* enum in vfwcfg.c */
+	uint8_t reserved[5];
 };
 
-/** What the guest can observe, and the transfer that is under way. */
+/** What the guest can observe, and the transfer that is under way. A save is made of it. */
 struct vfwcfg_state {
-	uint16_t key;      /* selected */
 	uint32_t off;      /* of the next byte of the item; not beyond its end */
 	uint32_t dma_high; /* upper half of the DMA address, if it was written by itself */
+	uint16_t key;      /* item selected */
+	uint8_t reserved[6];
 	struct vfwcfg_dma dma;
 };
 
