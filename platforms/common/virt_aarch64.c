@@ -228,16 +228,6 @@ void virt_aarch64_fw_cfg_init(void *dev, const struct axvm_device_env *env)
 	vfwcfg_init(&f->dev, &env->gmem, f->items, AX_ARRAY_SIZE(f->items));
 }
 
-uint64_t virt_aarch64_fw_cfg_deadline_ns(void *dev)
-{
-	return vfwcfg_deadline_ns(dev);
-}
-
-void virt_aarch64_fw_cfg_tick(void *dev)
-{
-	vfwcfg_tick(dev);
-}
-
 uint64_t virt_aarch64_cpu_reg(uint32_t id)
 {
 	return VCPU_AARCH64_MPIDR(id);

@@ -214,7 +214,10 @@ static void fill_buffer(struct vflash_cfi_state *s, const struct cycle_data *c)
 		s->start = start;
 	}
 	s->buffer_error |= s->start != start;
-	memcpy(&s->buffer[c->off % VFLASH_CFI_BUFFER_SIZE], &c->data, sizeof(c->data));
+	for (uint32_t i = 0; i < sizeof(c->data);
+	     i++) { /* ones where a narrow write does not reach */
+		s->buffer[c->off % VFLASH_CFI_BUFFER_SIZE + i] &= (uint8_t)(c->data >> i * 8);
+	}
 }
 
 static void erase_block(struct vflash_cfi *f, uint32_t off)

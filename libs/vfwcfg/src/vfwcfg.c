@@ -195,7 +195,8 @@ static bool begin(struct vfwcfg *f, const struct dma_access *access, struct vfwc
 	} else if ((control & DMA_CTL_WRITE) != 0) {
 		return length == 0;
 	} else if ((control & DMA_CTL_SKIP) == 0) {
-		return true;
+		return (control & DMA_CTL_ERROR) ==
+		       0; /* a repeated write: what was reported stays */
 	}
 	/* For the register, the item goes on behind what is being copied. */
 	s->off += (uint32_t)ax_min_u64(length, item_size(f, s->key) - s->off);
@@ -261,21 +262,29 @@ static void work(struct vfwcfg *f, uint32_t budget)
 	report(f, t.desc, !good);
 }
 
-/* The guest has written the whole address of a descriptor. */
-static void start(struct vfwcfg *f, uint64_t desc) AX_RELEASES(f->lock)
+/*
+ * The guest has written the whole address of a descriptor. It repeats the write until the transfer is
+ * over, since there are drivers (U-Boot's) that read the control word once, right behind the write, and
+ * wait for ever if it is not cleared then. A write that finds another transfer under way helps with that
+ * first; one that is repeated although somebody has finished its transfer finds nothing left to do.
+ */
+static enum ax_io_result start(struct vfwcfg *f, uint64_t desc) AX_RELEASES(f->lock)
 {
-	bool busy = f->s.dma.stage != STAGE_NONE;
+	bool again;
 
-	f->s.dma_high = 0;
-	if (!busy) {
+	if (f->s.dma.stage == STAGE_NONE) {
 		f->s.dma = (struct vfwcfg_dma){ .stage = STAGE_FETCH, .desc = desc };
 	}
+	again = f->s.dma.desc != desc;
 	ax_spin_unlock(&f->lock);
-	if (busy) { /* of another vCPU, or of one that did not wait */
-		report(f, desc, true);
-		return;
-	}
 	work(f, VFWCFG_EXIT_BYTES);
+	ax_spin_lock(&f->lock);
+	again = again || f->s.dma.stage != STAGE_NONE;
+	if (!again) {
+		f->s.dma_high = 0;
+	}
+	ax_spin_unlock(&f->lock);
+	return again ? AX_IO_RETRY : AX_IO_HANDLED;
 }
 
 /* --- Registers */
@@ -320,12 +329,10 @@ static enum ax_io_result fwcfg_write(void *dev, const struct ax_io *io, uint64_t
 
 	ax_spin_lock(&f->lock);
 	if (io->off == REG_DMA && io->size == 8) {
-		start(f, __builtin_bswap64(val));
-		return AX_IO_HANDLED;
+		return start(f, __builtin_bswap64(val));
 	}
 	if (io->off == REG_DMA + 4 && io->size == 4) {
-		start(f, (uint64_t)f->s.dma_high << 32 | __builtin_bswap32((uint32_t)val));
-		return AX_IO_HANDLED;
+		return start(f, (uint64_t)f->s.dma_high << 32 | __builtin_bswap32((uint32_t)val));
 	}
 	if (io->off == REG_DMA && io->size == 4) {
 		f->s.dma_high = __builtin_bswap32((uint32_t)val);

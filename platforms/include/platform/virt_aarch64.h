@@ -75,8 +75,6 @@ void virt_aarch64_flash_init(void *dev, const struct axvm_device_env *env);
 uint64_t virt_aarch64_flash_deadline_ns(void *dev);
 void virt_aarch64_flash_tick(void *dev);
 void virt_aarch64_fw_cfg_init(void *dev, const struct axvm_device_env *env);
-uint64_t virt_aarch64_fw_cfg_deadline_ns(void *dev);
-void virt_aarch64_fw_cfg_tick(void *dev);
 
 /* --- Initialisers: macros, since no constant table in C can take a row from another */
 
@@ -111,7 +109,6 @@ void virt_aarch64_fw_cfg_tick(void *dev);
 		.name = "fw-cfg", .ops = &vfwcfg_ops, .size = sizeof(struct virt_aarch64_fw_cfg), \
 		.align = _Alignof(struct virt_aarch64_fw_cfg), .reg_size = VFWCFG_SIZE,           \
 		.fdt = AXFDT_FW_CFG, .no_irq = true, .init = virt_aarch64_fw_cfg_init,            \
-		.deadline_ns = virt_aarch64_fw_cfg_deadline_ns, .tick = virt_aarch64_fw_cfg_tick, \
 	}
 
 #define VIRT_AARCH64_FLASH(_name, _size, _content, _init)                                          \

@@ -4,8 +4,9 @@
  * 16-bit key or a file name, read by a guest's firmware. U-Boot's qfw, EDK2's QemuFwCfgLib and Linux's
  * qemu_fw_cfg drive it. All items are read-only.
  *
- * No access does long work: the first VFWCFG_EXIT_BYTES of a DMA transfer are copied at once, the rest
- * by vfwcfg_tick(), slice by slice, while the guest waits for its control word to be cleared.
+ * No access does long work: the write that starts a DMA transfer copies VFWCFG_EXIT_BYTES and answers
+ * AX_IO_RETRY as long as there is more, so that the guest finds the transfer done behind its write. A VM
+ * that has time between can finish it with vfwcfg_tick().
  */
 #pragma once
 #include <axbase/lock.h>
@@ -13,7 +14,7 @@
 #include <axdev/gmem.h>
 
 #define VFWCFG_SIZE       0x18     /* bytes of its region */
-#define VFWCFG_EXIT_BYTES 0x1000   /* copied by the access that starts a transfer, at most */
+#define VFWCFG_EXIT_BYTES 0x10000  /* copied by one access, at most */
 #define VFWCFG_SLICE      0x100000 /* copied by one tick, at most */
 
 /* Keys (FW_CFG_* in QEMU). The device itself answers the first two and the directory. */
