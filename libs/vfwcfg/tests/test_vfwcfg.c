@@ -114,29 +114,32 @@ static uint32_t control_of(uint64_t desc)
 	return __builtin_bswap32(word);
 }
 
-static void start(uint64_t desc)
+/* True: over. False: to be repeated. */
+static bool start(uint64_t desc)
 {
-	wr(DMA, 8, __builtin_bswap64(desc));
+	struct ax_io io = { .off = DMA, .size = 8 };
+	enum ax_io_result res = vfwcfg_ops.write(&dev, &io, __builtin_bswap64(desc));
+
+	assert_true(res == AX_IO_HANDLED || res == AX_IO_RETRY);
+	return res == AX_IO_HANDLED;
 }
 
-static unsigned finish(void)
+/* As often as it takes; how often that was. */
+static unsigned run(uint64_t desc)
 {
-	unsigned ticks = 0;
+	unsigned count = 1;
 
-	for (; vfwcfg_deadline_ns(&dev) == 0; ticks++) {
-		assert_true(ticks < 100);
-		vfwcfg_tick(&dev);
+	while (!start(desc)) {
+		assert_true(count++ < 100);
 	}
-	assert_true(vfwcfg_deadline_ns(&dev) == UINT64_MAX);
-	return ticks;
+	return count;
 }
 
 /* One transfer to TO; what its control word becomes. */
 static uint32_t dma(uint32_t control, uint32_t length)
 {
 	put_desc(DESC, control, length, TO);
-	start(DESC);
-	finish();
+	run(DESC);
 	return control_of(DESC);
 }
 
@@ -311,9 +314,8 @@ static void a_small_transfer_is_over_with_the_access(void **st)
 {
 	(void)st;
 	put_desc(DESC, key_ctl(VFWCFG_CMDLINE_DATA) | READ, sizeof(cmdline), TO);
-	start(DESC);
+	assert_true(start(DESC));
 	assert_int_equal(control_of(DESC), 0);
-	assert_int_equal(vfwcfg_deadline_ns(&dev), UINT64_MAX);
 	assert_memory_equal(at(TO), cmdline, sizeof(cmdline));
 	assert_int_equal(*at(TO - 1), 0xa5);
 	assert_int_equal(*at(TO + sizeof(cmdline)), 0xa5);
@@ -338,27 +340,41 @@ static void the_address_may_come_in_two_halves(void **st)
 	assert_int_equal(control_of(DESC), 0);
 }
 
-static void a_large_transfer_is_done_in_ticks(void **st)
+static void a_large_transfer_is_done_by_a_write_that_is_repeated(void **st)
 {
-	unsigned ticks = 0;
+	unsigned accesses = 1;
 	uint32_t done;
 
 	(void)st;
 	put_desc(DESC, key_ctl(VFWCFG_KERNEL_DATA) | READ, KERNEL_SIZE, TO);
-	start(DESC);
-	for (done = VFWCFG_EXIT_BYTES; vfwcfg_deadline_ns(&dev) == 0; done += VFWCFG_SLICE) {
+	for (done = VFWCFG_EXIT_BYTES; !start(DESC); done += VFWCFG_EXIT_BYTES) {
 		assert_int_not_equal(control_of(DESC), 0);
 		assert_int_equal(*at(TO + done - 1), kernel[done - 1]);
 		assert_true(all_are(at(TO + done), 0xa5, 64));
-		vfwcfg_tick(&dev);
-		ticks++;
+		accesses++;
 	}
-	assert_int_equal(ticks, (KERNEL_SIZE - VFWCFG_EXIT_BYTES) / VFWCFG_SLICE + 1);
+	assert_int_equal(accesses, KERNEL_SIZE / VFWCFG_EXIT_BYTES + 1);
 	assert_int_equal(control_of(DESC), 0);
 	assert_memory_equal(at(TO), kernel, KERNEL_SIZE);
 	assert_true(all_are(at(TO + KERNEL_SIZE), 0xa5, 64));
-	vfwcfg_tick(&dev); /* once too often */
-	assert_true(all_are(at(TO + KERNEL_SIZE), 0xa5, 64));
+}
+
+static void the_halves_of_the_address_stay_while_the_lower_one_is_repeated(void **st)
+{
+	struct ax_io io = { .off = DMA + 4, .size = 4 };
+	unsigned accesses = 0;
+
+	(void)st;
+	gmem.base = RAM | UINT64_C(0x900000000);
+	put_desc(DESC, key_ctl(VFWCFG_KERNEL_DATA) | READ, KERNEL_SIZE, gmem.base + 0x2000);
+	wr(DMA, 4, __builtin_bswap32(9));
+	while (vfwcfg_ops.write(&dev, &io, __builtin_bswap32((uint32_t)DESC)) == AX_IO_RETRY) {
+		accesses++;
+	}
+	gmem.base = RAM;
+	assert_int_equal(accesses, KERNEL_SIZE / VFWCFG_EXIT_BYTES);
+	assert_int_equal(control_of(DESC), 0);
+	assert_memory_equal(&ram[0x2000], kernel, KERNEL_SIZE);
 }
 
 static void the_offset_goes_on_over_both_interfaces(void **st)
@@ -417,7 +433,7 @@ static void addresses_without_memory_are_errors(void **st)
 		{ RAM - 1, 1 },
 		{ RAM - 1, 2 },
 		{ RAM + RAM_SIZE - 1, 2 },
-		{ RAM + RAM_SIZE - 0x180000, 0x180001 }, /* found out by the second tick */
+		{ RAM + RAM_SIZE - 0x180000, 0x180001 }, /* found out by a later access */
 		{ UINT64_MAX, 2 },                       /* wraps */
 		{ UINT64_MAX - 0xfff, 0x1001 },
 		{ 0, 1 },
@@ -428,14 +444,13 @@ static void addresses_without_memory_are_errors(void **st)
 	for (size_t i = 0; i < AX_ARRAY_SIZE(cases); i++) {
 		make(st);
 		put_desc(DESC, key_ctl(VFWCFG_KERNEL_DATA) | READ, cases[i].length, cases[i].to);
-		start(DESC);
-		finish();
+		run(DESC);
 		assert_int_equal(control_of(DESC), ERROR);
 		assert_true(all_are(at(TO), 0xa5, 64));
 		assert_int_equal(dma(key_ctl(VFWCFG_ID) | READ, 4), 0); /* and the next one works */
 	}
 	put_desc(DESC, key_ctl(VFWCFG_ID) | READ, 0, UINT64_MAX); /* no byte, no error */
-	start(DESC);
+	assert_true(start(DESC));
 	assert_int_equal(control_of(DESC), 0);
 }
 
@@ -446,11 +461,10 @@ static void a_descriptor_without_memory_moves_nothing(void **st)
 
 	(void)st;
 	for (size_t i = 0; i < AX_ARRAY_SIZE(descs); i++) {
-		start(descs[i]);
-		assert_int_equal(vfwcfg_deadline_ns(&dev), UINT64_MAX);
+		assert_true(start(descs[i]));
 	}
 	assert_true(all_are(ram, 0xa5, sizeof(ram)));
-	start(edge); /* a control word without the rest */
+	assert_true(start(edge)); /* a control word without the rest */
 	assert_int_equal(control_of(edge), ERROR);
 	assert_int_equal(dma(key_ctl(VFWCFG_ID) | READ, 4), 0);
 }
@@ -465,48 +479,59 @@ static ax_err_t any_write(void *ctx, gpa_t addr, const void *buf, size_t len)
 	return AX_OK;
 }
 
-/* All a guest can ask for: 4 GiB of zeros. Each step is short. */
-static void no_step_makes_more_than_a_bounded_number_of_calls(void **st)
+/* All a guest can ask for: 4 GiB of zeros. Each access is short. */
+static void no_access_makes_more_than_a_bounded_number_of_calls(void **st)
 {
 	struct ax_gmem mem = { .read = mem_read, .write = any_write, .ctx = &gmem };
 
 	(void)st;
 	vfwcfg_init(&dev, &mem, items, AX_ARRAY_SIZE(items));
 	put_desc(DESC, key_ctl(VFWCFG_SETUP_DATA) | READ, UINT32_MAX, 0);
-	start(DESC);
-	assert_true(writes > 0 && writes <= VFWCFG_EXIT_BYTES / 1024);
 	for (unsigned i = 0; i < 10; i++) {
 		writes = 0;
-		vfwcfg_tick(&dev);
-		assert_true(writes > 0 && writes <= VFWCFG_SLICE / 1024);
+		assert_false(start(DESC));
+		assert_true(writes > 0 && writes <= VFWCFG_EXIT_BYTES / 1024);
 	}
-	vfwcfg_ops.reset(&dev);
-	writes = 0;
-	put_desc(DESC, key_ctl(VFWCFG_KERNEL_DATA) | READ, KERNEL_SIZE, 0);
-	start(DESC);
-	vfwcfg_tick(&dev);
-	assert_true(writes > VFWCFG_SLICE / 0x10000); /* a lock may be held in each */
-	assert_int_equal(finish(), 2);
 }
 
-static void one_transfer_at_a_time(void **st)
+static void a_second_transfer_waits_for_the_first_and_helps_it(void **st)
+{
+	uint64_t other = DESC + 0x40;
+	unsigned accesses = 0;
+
+	(void)st;
+	put_desc(DESC, key_ctl(VFWCFG_KERNEL_DATA) | READ, KERNEL_SIZE, TO);
+	assert_false(start(DESC));
+	select_key(VFWCFG_CMDLINE_DATA); /* the register is free */
+	assert_int_equal(rd(DATA, 1), cmdline[0]);
+	put_desc(other, READ, 3, RAM);
+	for (; !start(other); accesses++) {
+		assert_int_equal(*at(RAM), 0xa5);
+	}
+	assert_int_equal(accesses, KERNEL_SIZE / VFWCFG_EXIT_BYTES);
+	assert_int_equal(control_of(other), 0);
+	assert_int_equal(control_of(DESC), 0);
+	assert_memory_equal(at(RAM), &cmdline[1], 3);
+	memset(at(TO), 0xa5, KERNEL_SIZE);
+	assert_true(start(DESC)); /* the first one's vCPU comes back, and nothing is left to do */
+	assert_int_equal(control_of(DESC), 0);
+	assert_true(all_are(at(TO), 0xa5, KERNEL_SIZE));
+	assert_int_equal(rd(DATA, 1), cmdline[4]);
+}
+
+static void an_error_that_another_vcpu_ran_into_stays(void **st)
 {
 	uint64_t other = DESC + 0x40;
 
 	(void)st;
-	put_desc(DESC, key_ctl(VFWCFG_KERNEL_DATA) | READ, KERNEL_SIZE, TO);
-	start(DESC);
+	put_desc(DESC, key_ctl(VFWCFG_KERNEL_DATA) | READ, KERNEL_SIZE, RAM + RAM_SIZE - 0x18000);
+	assert_false(start(DESC));
 	put_desc(other, key_ctl(VFWCFG_ID) | READ, 4, RAM);
-	start(other);
-	assert_int_equal(control_of(other), ERROR);
-	assert_int_equal(*at(RAM), 0xa5);
-	start(RAM - 0x1000);             /* an error that cannot be told */
-	select_key(VFWCFG_CMDLINE_DATA); /* the register is free */
-	assert_int_equal(rd(DATA, 1), cmdline[0]);
-	finish();
-	assert_int_equal(control_of(DESC), 0);
-	assert_memory_equal(at(TO), kernel, KERNEL_SIZE);
-	assert_int_equal(rd(DATA, 1), cmdline[1]);
+	run(other);
+	assert_int_equal(control_of(other), 0);
+	assert_int_equal(control_of(DESC), ERROR);
+	assert_true(start(DESC));
+	assert_int_equal(control_of(DESC), ERROR);
 }
 
 /* --- Other CPUs, reset, saving */
@@ -515,22 +540,20 @@ static void other_finds_it_at_work(void)
 {
 	unsigned before = writes;
 
-	assert_true(vfwcfg_deadline_ns(&dev) == UINT64_MAX);
-	vfwcfg_tick(&dev);
+	assert_false(start(DESC + 0x40));
 	assert_int_equal(writes, before);
 }
 
 static void one_cpu_at_a_time_works_on_a_transfer(void **st)
 {
 	(void)st;
-	meanwhile = other_finds_it_at_work;
 	put_desc(DESC, key_ctl(VFWCFG_KERNEL_DATA) | READ, KERNEL_SIZE, TO);
-	start(DESC);
-	assert_null(meanwhile);
-	meanwhile = other_finds_it_at_work;
-	vfwcfg_tick(&dev);
-	assert_null(meanwhile);
-	finish();
+	for (unsigned i = 0; i < 3; i++) {
+		meanwhile = other_finds_it_at_work;
+		assert_false(start(DESC));
+		assert_null(meanwhile);
+	}
+	run(DESC);
 	assert_memory_equal(at(TO), kernel, KERNEL_SIZE);
 }
 
@@ -538,7 +561,7 @@ static void other_starts_the_next(void)
 {
 	assert_int_equal(control_of(DESC), 0);
 	put_desc(DESC, key_ctl(VFWCFG_ID) | READ, 4, TO);
-	start(DESC);
+	assert_true(start(DESC));
 }
 
 /* The only write of this transfer is that of its control word. */
@@ -547,7 +570,7 @@ static void a_guest_that_sees_it_done_can_start_the_next(void **st)
 	(void)st;
 	meanwhile = other_starts_the_next;
 	put_desc(DESC, key_ctl(VFWCFG_KERNEL_DATA) | SKIP, 1, 0);
-	start(DESC);
+	assert_true(start(DESC));
 	assert_null(meanwhile);
 	assert_int_equal(control_of(DESC), 0);
 	assert_memory_equal(at(TO), "\3\0\0\0", 4);
@@ -559,11 +582,11 @@ static void a_reset_drops_the_transfer(void **st)
 
 	(void)st;
 	put_desc(DESC, control, KERNEL_SIZE, TO);
-	start(DESC);
+	assert_false(start(DESC));
 	wr(DMA, 4, 1);
 	vfwcfg_ops.reset(&dev);
-	assert_int_equal(vfwcfg_deadline_ns(&dev), UINT64_MAX);
-	vfwcfg_tick(&dev);
+	put_desc(DESC + 0x40, 0, 0, 0);
+	assert_true(start(DESC + 0x40));
 	assert_int_equal(control_of(DESC), control);
 	assert_true(all_are(at(TO + VFWCFG_EXIT_BYTES), 0xa5, 64));
 	assert_int_equal(rd(DATA, 4), 0x554d4551);
@@ -580,11 +603,10 @@ static void a_saved_transfer_goes_on_where_it_was(void **st)
 
 	(void)st;
 	put_desc(DESC, key_ctl(VFWCFG_KERNEL_DATA) | READ, KERNEL_SIZE, TO);
-	start(DESC);
-	vfwcfg_tick(&dev);
+	assert_false(start(DESC));
+	assert_false(start(DESC));
 	select_key(VFWCFG_CMDLINE_DATA);
 	rd(DATA, 4);
-	wr(DMA, 4, __builtin_bswap32(7));
 	assert_int_equal(vfwcfg_ops.save(&dev, snap, sizeof(snap), &len), AX_OK);
 	assert_int_equal(len, sizeof(snap));
 	vfwcfg_init(&dev, &mem, items, AX_ARRAY_SIZE(items));
@@ -592,12 +614,12 @@ static void a_saved_transfer_goes_on_where_it_was(void **st)
 	assert_int_equal(vfwcfg_ops.save(&dev, again, sizeof(again), &len), AX_OK);
 	assert_memory_equal(snap, again, len);
 	assert_int_equal(rd(DATA, 4), 'o' | 'l' << 8 | 'e' << 16 | '=' << 24);
-	assert_int_equal(finish(), 2);
+	memset(at(TO), 0xa5, 2 * VFWCFG_EXIT_BYTES); /* is not copied again */
+	assert_int_equal(run(DESC), KERNEL_SIZE / VFWCFG_EXIT_BYTES - 1);
+	assert_true(all_are(at(TO), 0xa5, 2 * VFWCFG_EXIT_BYTES));
 	assert_int_equal(control_of(DESC), 0);
-	assert_memory_equal(at(TO), kernel, KERNEL_SIZE);
-	put_desc(DESC, NEVER, 4, TO);
-	wr(DMA + 4, 4, __builtin_bswap32((uint32_t)DESC));
-	assert_int_equal(control_of(DESC), NEVER);
+	assert_memory_equal(at(TO + 2 * VFWCFG_EXIT_BYTES), &kernel[2 * VFWCFG_EXIT_BYTES],
+			    KERNEL_SIZE - 2 * VFWCFG_EXIT_BYTES);
 	assert_int_equal(vfwcfg_ops.save(&dev, snap, sizeof(snap) - 1, &len), AX_ENOSPC);
 }
 
@@ -651,7 +673,7 @@ static void a_damaged_snapshot_changes_nothing(void **st)
 		make(st);
 		if (cases[i].busy) {
 			put_desc(DESC, key_ctl(VFWCFG_KERNEL_DATA) | READ, KERNEL_SIZE, TO);
-			start(DESC);
+			assert_false(start(DESC));
 		}
 		select_key(VFWCFG_CMDLINE_DATA);
 		rd(DATA, 4);
@@ -663,7 +685,7 @@ static void a_damaged_snapshot_changes_nothing(void **st)
 	}
 	make(st);
 	put_desc(DESC, key_ctl(VFWCFG_KERNEL_DATA) | READ, KERNEL_SIZE, TO);
-	start(DESC);
+	assert_false(start(DESC));
 	assert_int_equal(vfwcfg_ops.save(&dev, snap, sizeof(snap), &len), AX_OK);
 	memset(&snap[S_TO], 0xff, 8); /* would wrap */
 	assert_int_equal(vfwcfg_ops.load(&dev, snap, len), AX_EINVAL);
@@ -686,7 +708,7 @@ static void a_transfer_saved_before_its_first_step_is_made_after_the_load(void *
 	snap[S_STAGE] = 1;
 	memcpy(&snap[S_DESC], &desc, sizeof(desc));
 	assert_int_equal(vfwcfg_ops.load(&dev, snap, len), AX_OK);
-	assert_int_equal(finish(), 1);
+	assert_true(start(DESC));
 	assert_int_equal(control_of(DESC), 0);
 	assert_memory_equal(at(TO), "\3\0\0\0", 4);
 }
@@ -739,14 +761,16 @@ int main(void)
 		T(other_accesses_read_zero_and_do_nothing),
 		T(a_small_transfer_is_over_with_the_access),
 		T(the_address_may_come_in_two_halves),
-		T(a_large_transfer_is_done_in_ticks),
+		T(a_large_transfer_is_done_by_a_write_that_is_repeated),
+		T(the_halves_of_the_address_stay_while_the_lower_one_is_repeated),
 		T(the_offset_goes_on_over_both_interfaces),
 		T(behind_the_end_there_are_zeros),
 		T(items_cannot_be_written),
 		T(addresses_without_memory_are_errors),
 		T(a_descriptor_without_memory_moves_nothing),
-		T(no_step_makes_more_than_a_bounded_number_of_calls),
-		T(one_transfer_at_a_time),
+		T(no_access_makes_more_than_a_bounded_number_of_calls),
+		T(a_second_transfer_waits_for_the_first_and_helps_it),
+		T(an_error_that_another_vcpu_ran_into_stays),
 		T(one_cpu_at_a_time_works_on_a_transfer),
 		T(a_guest_that_sees_it_done_can_start_the_next),
 		T(a_reset_drops_the_transfer),
