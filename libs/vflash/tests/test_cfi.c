@@ -430,6 +430,23 @@ static void a_part_of_a_buffer_leaves_the_rest(void **st)
 	assert_int_equal(word(at + 8), after);
 }
 
+static void halves_of_words_come_together_in_the_buffer(void **st)
+{
+	(void)st;
+	memset(bytes, 0xff, 16);
+	cmd(0, 0xe8);
+	cmd(0, 3);
+	wr(6, 2, 0x4433);
+	wr(4, 2, 0x2211);
+	wr(9, 1, 0x66);
+	wr(8, 1, 0x55);
+	cmd(0, 0xd0);
+	assert_int_equal(status(), BOTH(0x80));
+	assert_int_equal(word(0), 0xffffffff);
+	assert_int_equal(word(4), 0x44332211);
+	assert_int_equal(word(8), 0xffff6655);
+}
+
 static void a_buffer_used_wrongly_programs_nothing(void **st)
 {
 	static const struct {
@@ -923,6 +940,7 @@ int main(void)
 		T(a_double_word_is_two_cycles),
 		T(a_full_buffer_is_programmed),
 		T(a_part_of_a_buffer_leaves_the_rest),
+		T(halves_of_words_come_together_in_the_buffer),
 		T(a_buffer_used_wrongly_programs_nothing),
 		T(an_erase_is_done_in_ticks_while_the_chip_is_busy),
 		T(a_busy_chip_takes_no_command),

@@ -45,9 +45,8 @@ AX_STATIC_ASSERT(sizeof(struct dir_entry) == 64);
 
 enum stage { STAGE_NONE, STAGE_FETCH, STAGE_COPY, STAGE_COUNT };
 
-#define SCRATCH   512     /* bytes of an item that is not memory, on the stack */
-#define MAX_WRITE 0x10000 /* bytes in one call of mem.write, which may hold a lock */
-#define MIN_COST  1024    /* of such a call, in bytes of the budget */
+#define SCRATCH  512  /* bytes of an item that is not memory, on the stack */
+#define MIN_COST 1024 /* of a call of mem.write, in bytes of VFWCFG_EXIT_BYTES */
 
 /* Bytes of an item that lie together. */
 struct span {
@@ -195,21 +194,22 @@ static bool begin(struct vfwcfg *f, const struct dma_access *access, struct vfwc
 	} else if ((control & DMA_CTL_WRITE) != 0) {
 		return length == 0;
 	} else if ((control & DMA_CTL_SKIP) == 0) {
-		return (control & DMA_CTL_ERROR) ==
-		       0; /* a repeated write: what was reported stays */
+		/* A write that is repeated behind the end finds the word that was reported. */
+		return (control & DMA_CTL_ERROR) == 0;
 	}
 	/* For the register, the item goes on behind what is being copied. */
 	s->off += (uint32_t)ax_min_u64(length, item_size(f, s->key) - s->off);
 	return t->left == 0 || ax_range_valid(t->to, t->left);
 }
 
-/* Copy up to @budget bytes of @t. False: the guest has no memory there. */
-static bool copy(const struct vfwcfg *f, struct vfwcfg_dma *t, uint32_t budget)
+/* Copy some bytes of @t. False: the guest has no memory there. */
+static bool copy(const struct vfwcfg *f, struct vfwcfg_dma *t)
 {
+	uint32_t budget = VFWCFG_EXIT_BYTES;
 	uint8_t scratch[SCRATCH];
 
 	while (t->left > 0 && budget > 0) {
-		uint32_t max = (uint32_t)ax_min_u64(ax_min_u64(t->left, budget), MAX_WRITE);
+		uint32_t max = (uint32_t)ax_min_u64(t->left, budget);
 		struct span s = span_at(f, t->key, t->off, max, scratch);
 
 		if (ax_gmem_write(&f->mem, gpa(t->to), s.p, s.bytes) != AX_OK) {
@@ -224,7 +224,7 @@ static bool copy(const struct vfwcfg *f, struct vfwcfg_dma *t, uint32_t budget)
 }
 
 /* Do a slice of the transfer. While @working is set nobody else touches it. */
-static void work(struct vfwcfg *f, uint32_t budget)
+static void work(struct vfwcfg *f)
 {
 	struct dma_access access;
 	struct vfwcfg_dma t;
@@ -246,7 +246,7 @@ static void work(struct vfwcfg *f, uint32_t budget)
 			ax_spin_unlock(&f->lock);
 		}
 	}
-	good = good && copy(f, &t, budget);
+	good = good && copy(f, &t);
 	if (good && t.left > 0) {
 		ax_spin_lock(&f->lock);
 		f->s.dma = t;
@@ -263,28 +263,27 @@ static void work(struct vfwcfg *f, uint32_t budget)
 }
 
 /*
- * The guest has written the whole address of a descriptor. It repeats the write until the transfer is
- * over, since there are drivers (U-Boot's) that read the control word once, right behind the write, and
- * wait for ever if it is not cleared then. A write that finds another transfer under way helps with that
- * first; one that is repeated although somebody has finished its transfer finds nothing left to do.
+ * The guest has written the whole address of a descriptor, and repeats this until the transfer is over.
+ * A write that finds another vCPU's transfer under way helps with that first. One whose transfer another
+ * vCPU has ended does it again: its control word asks for nothing any more.
  */
 static enum ax_io_result start(struct vfwcfg *f, uint64_t desc) AX_RELEASES(f->lock)
 {
-	bool again;
+	bool over;
 
 	if (f->s.dma.stage == STAGE_NONE) {
 		f->s.dma = (struct vfwcfg_dma){ .stage = STAGE_FETCH, .desc = desc };
 	}
-	again = f->s.dma.desc != desc;
+	over = f->s.dma.desc == desc;
 	ax_spin_unlock(&f->lock);
-	work(f, VFWCFG_EXIT_BYTES);
+	work(f);
 	ax_spin_lock(&f->lock);
-	again = again || f->s.dma.stage != STAGE_NONE;
-	if (!again) {
-		f->s.dma_high = 0;
+	over = over && f->s.dma.stage == STAGE_NONE;
+	if (over) {
+		f->s.dma_high = 0; /* a repeated write needs it */
 	}
 	ax_spin_unlock(&f->lock);
-	return again ? AX_IO_RETRY : AX_IO_HANDLED;
+	return over ? AX_IO_HANDLED : AX_IO_RETRY;
 }
 
 /* --- Registers */
@@ -438,19 +437,4 @@ void vfwcfg_init(struct vfwcfg *f, const struct ax_gmem *mem, const struct vfwcf
 			ax_assert(item_of(f, item->key) == item);
 		}
 	}
-}
-
-uint64_t vfwcfg_deadline_ns(struct vfwcfg *f)
-{
-	bool due;
-
-	ax_spin_lock(&f->lock);
-	due = f->s.dma.stage != STAGE_NONE && !f->working;
-	ax_spin_unlock(&f->lock);
-	return due ? 0 : UINT64_MAX;
-}
-
-void vfwcfg_tick(struct vfwcfg *f)
-{
-	work(f, VFWCFG_SLICE);
 }

@@ -4,18 +4,17 @@
  * 16-bit key or a file name, read by a guest's firmware. U-Boot's qfw, EDK2's QemuFwCfgLib and Linux's
  * qemu_fw_cfg drive it. All items are read-only.
  *
- * No access does long work: the write that starts a DMA transfer copies VFWCFG_EXIT_BYTES and answers
- * AX_IO_RETRY as long as there is more, so that the guest finds the transfer done behind its write. A VM
- * that has time between can finish it with vfwcfg_tick().
+ * No access does long work. The write that starts a DMA transfer copies VFWCFG_EXIT_BYTES and answers
+ * AX_IO_RETRY as long as there is more: the vCPU repeats it, and finds the transfer done behind it. So
+ * drivers expect it; U-Boot's looks at the control word once.
  */
 #pragma once
 #include <axbase/lock.h>
 #include <axdev/dev.h>
 #include <axdev/gmem.h>
 
-#define VFWCFG_SIZE       0x18     /* bytes of its region */
-#define VFWCFG_EXIT_BYTES 0x10000  /* copied by one access, at most */
-#define VFWCFG_SLICE      0x100000 /* copied by one tick, at most */
+#define VFWCFG_SIZE       0x18    /* bytes of its region */
+#define VFWCFG_EXIT_BYTES 0x10000 /* copied by one access, at most */
 
 /* Keys (FW_CFG_* in QEMU). The device itself answers the first two and the directory. */
 #define VFWCFG_SIGNATURE    0x00
@@ -81,15 +80,6 @@ struct vfwcfg {
  */
 void vfwcfg_init(struct vfwcfg *f, const struct ax_gmem *mem, const struct vfwcfg_item *items,
 		 uint32_t item_count);
-
-/**
- * When tick() is due, in ax_port_now_ns() time: 0 while a transfer waits for work, UINT64_MAX
- * otherwise. Ask again after each write of the guest, each tick, and after load. Any CPU.
- */
-uint64_t vfwcfg_deadline_ns(struct vfwcfg *f);
-
-/** Do the next slice of a transfer, if one is under way. Any CPU; never in an exit. */
-void vfwcfg_tick(struct vfwcfg *f);
 
 /** Bytes that a save takes. Items are not in it: the loading device must have been given the same. */
 #define VFWCFG_SNAP_SIZE 64
