@@ -14,7 +14,7 @@ import fetch_guests
 ROOT = builds.ROOT
 BUILD = builds.BUILD
 IMAGE = BUILD / "aarch64" / "apps" / "axvisor" / "axvisor.bin"
-HELLO = BUILD / "aarch64" / "guests" / "hello" / "hello.bin"
+HELLO = BUILD / "aarch64" / "guests" / "hello.bin"
 CMDLINE = "console=ttyAMA0 quiet loglevel=3"
 PROMPT = b"guest# "
 HYPERVISOR_MIB = 256  # QEMU's memory beyond the guests'
