@@ -143,10 +143,8 @@ void attack_wait(void)
 	struct guest_regs r = { .x[0] = 0 };
 
 	for (unsigned i = 0; i < 20; i++) {
-		calm_with_alarm(below(100));
-		if (below(2) == 0) {
-			__asm__ volatile("msr daifclr, #2" ::: "memory");
-		}
+		calm_with_alarm(
+			below(100)); /* masked: taken before the sleep, it would not end it */
 		switch (below(3)) {
 		case 0:
 			__asm__ volatile("sev\n\twfe\n\twfe\n\tyield" ::: "memory");
@@ -160,6 +158,9 @@ void attack_wait(void)
 		default:
 			guest_wfi();
 			break;
+		}
+		if (below(2) == 0) {
+			__asm__ volatile("msr daifclr, #2" ::: "memory");
 		}
 	}
 }

@@ -9,14 +9,16 @@
 #define SYSREG_TCR2_EL1  GUEST_SYSREG(3, 0, 2, 0, 3)
 #define SYSREG_MAIR_EL1  GUEST_SYSREG(3, 0, 10, 2, 0)
 #define SYSREG_VBAR_EL1  GUEST_SYSREG(3, 0, 12, 0, 0)
+#define SYSREG_DAIF      GUEST_SYSREG(3, 3, 4, 2, 1)
 #define SYSREG_TPIDR_EL1 GUEST_SYSREG(3, 0, 13, 0, 4)
 
 /* What this guest stands on. All others take whatever is written. */
 static bool is_own_ground(uint32_t reg)
 {
 	static const uint32_t own[] = {
-		SYSREG_SPSEL,    SYSREG_SCTLR_EL1, SYSREG_TTBR0_EL1, SYSREG_TCR_EL1,
-		SYSREG_TCR2_EL1, SYSREG_MAIR_EL1,  SYSREG_VBAR_EL1,  SYSREG_TPIDR_EL1,
+		SYSREG_SPSEL,    SYSREG_SCTLR_EL1, SYSREG_TTBR0_EL1,
+		SYSREG_TCR_EL1,  SYSREG_TCR2_EL1,  SYSREG_MAIR_EL1,
+		SYSREG_VBAR_EL1, SYSREG_TPIDR_EL1, SYSREG_DAIF,
 	};
 
 	for (unsigned i = 0; i < sizeof(own) / sizeof(own[0]); i++) {
@@ -116,8 +118,7 @@ void attack_debug(void)
 	}
 	guest_msr(oslar_el1, below(2));
 	try_any(GUEST_INSN_MSR(GUEST_SYSREG(2, 0, 1, 3, 4), 0), &r); /* OSDLR_EL1 */
-	guest_trap_begin();
-	guest_msr(mdscr_el1, below(2) | 1 << 13 | 1 << 15); /* SS, KDE, MDE */
+	guest_msr(mdscr_el1, below(2) | 1 << 13 | 1 << 15);          /* SS, KDE, MDE */
 	__asm__ volatile("msr daifclr, #8" ::: "memory");
 	for (unsigned i = 0; i < 20; i++) {
 		uint64_t v;
@@ -130,7 +131,6 @@ void attack_debug(void)
 	}
 	__asm__ volatile("msr daifset, #8" ::: "memory");
 	guest_msr(mdscr_el1, 0);
-	(void)guest_trap_end();
 }
 
 /* Junk in all registers, traps of all kinds on, and divisions that nobody should do. */

@@ -157,7 +157,7 @@ void guest_main(uint64_t dtb)
 	uint64_t *words = (uint64_t *)base;
 
 	period = hz * guest_arg_number("period_us", 1000) / 1000000;
-	bucket_size = hz / 1000000 == 0 ? 1 : hz / 1000000;
+	bucket_size = hz / 10000000 == 0 ? 1 : hz / 10000000; /* 0.1 us */
 	fill_memory(words, count);
 	load_fp();
 	guest_printf("steady: %lu KiB, a tick is 1/%lu s\n", count / 128, hz);
