@@ -58,7 +58,7 @@ static inline bool irq_forwarded(const struct vgic *g, const struct vgic_irq *q)
 /** An exit was asked for that the list registers themselves need not show. NPIE's they do. */
 static inline bool vgic_sync_asked(const struct vgic_vcpu *v)
 {
-	return (v->hcr & ~(ICH_HCR_En | ICH_HCR_NPIE)) != 0;
+	return (v->hcr & ~(uint32_t)(ICH_HCR_En | ICH_HCR_NPIE)) != 0;
 }
 
 /** The interrupt @intid as @vcpu sees it, or NULL if there is none. @intid may be anything. */
