@@ -83,7 +83,14 @@ uint32_t vgic_wanted_by(const struct vgic *g, const struct vgic_irq *q);
 void vgic_update(struct vgic *g, struct vgic_irq *q, struct vgic_fx *fx) AX_REQUIRES(g->lock);
 void vgic_update_all(struct vgic *g, struct vgic_fx *fx) AX_REQUIRES(g->lock);
 /** core.c: kicks and deactivations that are due. Without the lock. */
-void vgic_finish(struct vgic *g, const struct vgic_fx *fx);
+void vgic_finish_work(struct vgic *g, const struct vgic_fx *fx);
+static inline void vgic_finish(struct vgic *g, const struct vgic_fx *fx)
+{
+	if (fx->kick != 0 ||
+	    AX_UNLIKELY(atomic_load_explicit(&g->spi_release_count, memory_order_relaxed) != 0)) {
+		vgic_finish_work(g, fx);
+	}
+}
 /** core.c: power-on values; lines and links stay. */
 void vgic_reset_locked(struct vgic *g, struct vgic_fx *fx) AX_REQUIRES(g->lock);
 void vgic_reset(void *intc);
