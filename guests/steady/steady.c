@@ -132,7 +132,7 @@ static void report(const char *head, uint64_t rounds)
 static void start_timer(uint64_t dtb)
 {
 	guest_set_handler(GUEST_IRQ, on_irq);
-	guest_gic_init(dtb);
+	guest_gic_init();
 	guest_gic_set_priority(TIMER_VIRT, 0x80);
 	guest_gic_enable(TIMER_VIRT);
 	guest_set_cntv_cval_el0(guest_cntvct_el0() + period);
