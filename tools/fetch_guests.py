@@ -192,7 +192,8 @@ class Apt:
 
 def without():
     return ("without downloads: AXVISOR_GUEST_KERNEL[_6_1|_6_12|_RT]=IMAGE "
-            "AXVISOR_GUEST_BUSYBOX=STATIC_ARM64_BINARY AXVISOR_LIBFDT=FOLDER, or run with --bundle FILE or --guest PATH")
+            "AXVISOR_GUEST_BUSYBOX=STATIC_ARM64_BINARY AXVISOR_LIBFDT=FOLDER, or run with --bundle FILE "
+            "or --guest PATH")
 
 
 def unpack(deb, wanted):
