@@ -73,12 +73,24 @@ static bool bus_cells(const void *fdt, int bus, int *address, int *size)
 	return *address >= 1 && *address <= 2 && *size >= 0 && *size <= 2;
 }
 
-bool axfdt_get_reg(const void *fdt, int node, int index, struct axfdt_range *range)
+int axfdt_parent(const void *fdt, int node)
+{
+	int above[DEPTH_MAX];
+	int depth = 0;
+	int at = 0;
+
+	while (at >= 0 && at < node && depth >= 0 && depth < DEPTH_MAX) {
+		above[depth] = at;
+		at = fdt_next_node(fdt, at, &depth);
+	}
+	return at == node && depth > 0 ? above[depth - 1] : -FDT_ERR_NOTFOUND;
+}
+
+bool axfdt_get_reg(const void *fdt, int parent, int node, int index, struct axfdt_range *range)
 {
 	int address;
 	int size;
 	int len;
-	int parent = fdt_parent_offset(fdt, node);
 	const fdt32_t *cells = fdt_getprop(fdt, node, "reg", &len);
 
 	if (parent < 0 || cells == NULL || !bus_cells(fdt, parent, &address, &size)) {
@@ -130,12 +142,10 @@ static bool translate_once(const void *fdt, int bus, int outer, struct axfdt_ran
 	return false;
 }
 
-bool axfdt_translate(const void *fdt, int node, struct axfdt_range *range)
+bool axfdt_translate(const void *fdt, int bus, struct axfdt_range *range)
 {
-	int bus = fdt_parent_offset(fdt, node);
-
 	for (int depth = 0; depth < DEPTH_MAX; depth++) {
-		int outer = bus > 0 ? fdt_parent_offset(fdt, bus) : -1;
+		int outer = bus > 0 ? axfdt_parent(fdt, bus) : -1;
 
 		if (bus == 0) {
 			return range->size == 0 || ax_range_valid(range->base, range->size);
