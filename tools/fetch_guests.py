@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Get what the guests are made of: Debian's arm64 kernels, busybox and libfdt, from the package sources
-that this machine already uses, through private apt folders; and write the initramfs. Nothing that is
-there is fetched again. Usage: fetch_guests.py [kernel] [kernel-6.12] [busybox] [libfdt] ..."""
+"""Get what the guests are made of: Debian's arm64 kernels, busybox, libfdt and firmware, from the package
+sources that this machine already uses, through private apt folders; and write the initramfs. Nothing that
+is there is fetched again. Usage: fetch_guests.py [kernel] [kernel-6.12] [busybox] [libfdt] [u-boot] ..."""
 import functools
 import os
 import re
@@ -311,13 +311,34 @@ def initramfs(name="initramfs.cpio", extra=(), shrc=b""):
     return path
 
 
-ITEMS = {"kernel": kernel, "busybox": busybox, "libfdt": libfdt, "initramfs": initramfs}
-DEFAULT = list(ITEMS)
-ITEMS |= {f"kernel-{which}": functools.partial(kernel, which) for which in KERNELS}
+def firmware(name, package, variable, pattern):
+    """A file of a package that holds a firmware of QEMU's machine "virt"."""
+    own = given(variable)
+    if own:
+        return own
+    path = GUESTS / name
+    if not path.exists():
+        write_file(path, unpack(_apt.package(package), [pattern])[pattern][1])
+    return path
+
+
+def u_boot():
+    return firmware("u-boot.bin", "u-boot-qemu", "AXVISOR_GUEST_U_BOOT",
+                    r"\./usr/lib/u-boot/qemu_arm64/u-boot\.bin")
+
+
+def edk2():
+    return firmware("edk2.fd", "qemu-efi-aarch64", "AXVISOR_GUEST_EDK2",
+                    r"\./usr/share/qemu-efi-aarch64/QEMU_EFI\.fd")
+
+
+ITEMS = {"kernel": kernel, "busybox": busybox, "libfdt": libfdt, "initramfs": initramfs,
+         "u-boot": u_boot, "edk2": edk2}
+BASIC = ("kernel", "busybox", "libfdt", "initramfs")
 
 
 def main():
-    names = sys.argv[1:] or DEFAULT
+    names = sys.argv[1:] or BASIC
     for name in names:
         if name not in ITEMS:
             sys.exit(f"fetch: '{name}': one of {' '.join(ITEMS)}")

@@ -87,6 +87,7 @@ static bool abort_exit(struct vcpu_aarch64 *v, uint32_t esr, bool fetch, struct 
 	/* A table walk reads or updates tables, also one on behalf of a fetch. */
 	exit->u.fault.write = abort_writes(esr);
 	exit->u.fault.exec = fetch && (esr & ISS_S1PTW) == 0;
+	exit->u.fault.walk = (esr & ISS_S1PTW) != 0;
 	return true;
 }
 
