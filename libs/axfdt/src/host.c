@@ -215,14 +215,13 @@ static void read_intc(const void *fdt, struct axfdt_host *host)
 	};
 
 	for (size_t i = 0; i < AX_ARRAY_SIZE(known); i++) {
-		int node = fdt_node_offset_by_compatible(fdt, -1, known[i].compatible);
 		struct axfdt_range r;
+		int parent;
+		int node = axfdt_find(fdt, known[i].compatible, &parent);
 
-		if (node < 0 || !axfdt_is_enabled(fdt, node)) {
+		if (node < 0) {
 			continue;
 		}
-		int parent = axfdt_parent(fdt, node);
-
 		host->has_intc = true;
 		host->intc = known[i].kind;
 		for (int n = 0; n < (int)AX_ARRAY_SIZE(host->intc_reg); n++) {
@@ -282,23 +281,15 @@ static int stdout_node(const void *fdt, int chosen)
 	return path != NULL ? fdt_path_offset(fdt, path) : -FDT_ERR_NOTFOUND;
 }
 
-/* The first enabled node compatible with @name; negative: none. */
-static int find_enabled(const void *fdt, const char *name)
-{
-	int node = fdt_node_offset_by_compatible(fdt, -1, name);
-
-	while (node >= 0 && !axfdt_is_enabled(fdt, node)) {
-		node = fdt_node_offset_by_compatible(fdt, node, name);
-	}
-	return node;
-}
-
-static int find_uart(const void *fdt, int chosen)
+static int find_uart(const void *fdt, int chosen, int *parent)
 {
 	int node = chosen >= 0 ? stdout_node(fdt, chosen) : -1;
 
+	if (node >= 0) {
+		*parent = axfdt_parent(fdt, node);
+	}
 	for (size_t i = 0; i < AX_ARRAY_SIZE(known_uarts) && node < 0; i++) {
-		node = find_enabled(fdt, known_uarts[i]);
+		node = axfdt_find(fdt, known_uarts[i], parent);
 	}
 	return node;
 }
@@ -343,19 +334,18 @@ static uint32_t read_irq(const void *fdt, int node, const struct axfdt_host *hos
 }
 
 /* The first reg entry of @node in the root's address space. */
-static bool place_of(const void *fdt, int node, struct axfdt_range *r)
+static bool place_of(const void *fdt, int parent, int node, struct axfdt_range *r)
 {
-	int parent = axfdt_parent(fdt, node);
-
 	return axfdt_get_reg(fdt, parent, node, 0, r) && axfdt_translate(fdt, parent, r);
 }
 
 static void read_uart(const void *fdt, int chosen, struct axfdt_host *host)
 {
-	int node = find_uart(fdt, chosen);
+	int parent;
+	int node = find_uart(fdt, chosen, &parent);
 	struct axfdt_range r;
 
-	if (node < 0 || !place_of(fdt, node, &r)) {
+	if (node < 0 || !place_of(fdt, parent, node, &r)) {
 		return;
 	}
 	host->uart = r;
@@ -365,10 +355,11 @@ static void read_uart(const void *fdt, int chosen, struct axfdt_host *host)
 
 static void read_rtc(const void *fdt, struct axfdt_host *host)
 {
-	int node = find_enabled(fdt, "arm,pl031");
+	int parent;
+	int node = axfdt_find(fdt, "arm,pl031", &parent);
 	struct axfdt_range r;
 
-	if (node >= 0 && place_of(fdt, node, &r)) {
+	if (node >= 0 && place_of(fdt, parent, node, &r)) {
 		host->rtc = r;
 	}
 }

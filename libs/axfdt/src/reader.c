@@ -73,17 +73,50 @@ static bool bus_cells(const void *fdt, int bus, int *address, int *size)
 	return *address >= 1 && *address <= 2 && *size >= 0 && *size <= 2;
 }
 
+/* A walk through all nodes in the order of the tree, that knows what is above the one it is at. */
+struct walk {
+	const void *fdt;
+	int at;
+	int depth;
+	int above[DEPTH_MAX];
+};
+
+/* From the root on: the next node that is not too deep; negative: none. */
+static int walk_next(struct walk *w)
+{
+	do {
+		if (w->depth < DEPTH_MAX) {
+			w->above[w->depth] = w->at;
+		}
+		w->at = fdt_next_node(w->fdt, w->at, &w->depth);
+	} while (w->at >= 0 && w->depth >= DEPTH_MAX);
+	return w->depth > 0 ? w->at : -FDT_ERR_NOTFOUND;
+}
+
 int axfdt_parent(const void *fdt, int node)
 {
-	int above[DEPTH_MAX];
-	int depth = 0;
-	int at = 0;
+	struct walk w = { .fdt = fdt };
 
-	while (at >= 0 && at < node && depth >= 0 && depth < DEPTH_MAX) {
-		above[depth] = at;
-		at = fdt_next_node(fdt, at, &depth);
+	while (walk_next(&w) >= 0) {
+		if (w.at == node) {
+			return w.above[w.depth - 1];
+		}
 	}
-	return at == node && depth > 0 ? above[depth - 1] : -FDT_ERR_NOTFOUND;
+	return -FDT_ERR_NOTFOUND;
+}
+
+int axfdt_find(const void *fdt, const char *name, int *parent)
+{
+	struct walk w = { .fdt = fdt };
+
+	while (walk_next(&w) >= 0) {
+		if (fdt_node_check_compatible(fdt, w.at, name) == 0 &&
+		    axfdt_is_enabled(fdt, w.at)) {
+			*parent = w.above[w.depth - 1];
+			return w.at;
+		}
+	}
+	return -FDT_ERR_NOTFOUND;
 }
 
 bool axfdt_get_reg(const void *fdt, int parent, int node, int index, struct axfdt_range *range)

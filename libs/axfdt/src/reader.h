@@ -28,6 +28,9 @@ bool axfdt_is_enabled(const void *fdt, int node);
 /* The node that @node stands in; negative: none, or too deep. Walks the tree up to @node, once. */
 int axfdt_parent(const void *fdt, int node);
 
+/* The first enabled node that is compatible with @name, and its parent; negative: none. One walk. */
+int axfdt_find(const void *fdt, const char *name, int *parent);
+
 /*
  * Entry @index of the node's reg, as the cells of @parent say, in the parent's address space. False:
  * no such entry, or more than two cells for a number. A negative @parent has none.
