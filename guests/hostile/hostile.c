@@ -310,7 +310,7 @@ void guest_main(uint64_t dtb)
 	guest_set_handler(GUEST_IRQ, on_interrupt);
 	guest_set_handler(GUEST_FIQ, on_interrupt);
 	guest_set_handler(GUEST_SERROR, on_serror);
-	guest_gic_init(dtb);
+	guest_gic_init();
 	for (uint32_t i = 0; i < cpu_count; i++) {
 		start_cpu(i);
 	}

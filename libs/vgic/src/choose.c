@@ -90,16 +90,20 @@ static void choose_few(struct vgic *g, uint32_t vcpu, struct vgic_choice *c) AX_
 void vgic_choose(struct vgic *g, uint32_t vcpu, struct vgic_choice *c)
 {
 	const struct vgic_vcpu *v = &g->vcpus[vcpu];
+	uint32_t words = atomic_load_explicit(&v->queued, memory_order_relaxed);
 
 	c->count = 0;
 	c->hcr = ICH_HCR_En;
-	for (size_t i = ax_bitmap_next(v->queue, g->intid_limit, 0); i < g->intid_limit;
-	     i = ax_bitmap_next(v->queue, g->intid_limit, i + 1)) {
-		if (c->count == g->cfg.lr_count) {
-			c->count = 0;
-			choose_few(g, vcpu, c);
-			return;
+	for (; words != 0; words &= words - 1) {
+		uint32_t w = ax_ctz64(words);
+
+		for (uint64_t bits = v->queue[w]; bits != 0; bits &= bits - 1) {
+			if (c->count == g->cfg.lr_count) {
+				c->count = 0;
+				choose_few(g, vcpu, c);
+				return;
+			}
+			c->intid[c->count++] = (uint16_t)(w * 64 + ax_ctz64(bits));
 		}
-		c->intid[c->count++] = (uint16_t)i;
 	}
 }
