@@ -20,6 +20,7 @@ EPILOG = """examples:
   ./run                                  Debian's kernel and a busybox shell, 4 vCPUs, 512 MiB
   ./run --exec 'nproc; uname -r'         the same, unattended: prints what the commands print
   ./run --guest hello                    the small guest of this tree: nothing is downloaded
+  ./run --kernel rt                      Debian's kernel for real-time
   ./run --vcpus 8 --cpus 2 --gic 2       8 vCPUs on 2 CPUs, GICv2
   ./run --firmware u-boot                Debian's U-Boot, to its prompt
   ./run --firmware edk2 --guest linux    Debian's UEFI firmware, which starts the kernel
@@ -74,6 +75,8 @@ def arguments(argv):
                    "(arm64 Image, ELF, gzip, raw)")
     p.add_argument("--firmware", type=firmware, metavar="u-boot|edk2|PATH",
                    help="a firmware in flash that starts the guest; PATH: one for QEMU's virt machine")
+    p.add_argument("--kernel", choices=list(fetch_guests.KERNELS),
+                   help="which of Debian's kernels the Linux guest is; default: this machine's suite's")
     p.add_argument("--vcpus", type=number(1, 16), default=4, metavar="N", help="vCPUs (4)")
     p.add_argument("--cpus", type=number(1, 8), default=4, metavar="N", help="CPUs of QEMU (4)")
     p.add_argument("--memory", type=number(16, 65536), default=512, metavar="MIB",
@@ -99,11 +102,13 @@ def arguments(argv):
         p.error("argument --firmware: the VMs of a bundle bring their own (bios_path)")
     if args.firmware and args.guest == "hello":
         p.error("argument --guest: the hello guest has no header that a firmware would start it by")
-    if args.guest is None and not args.firmware:
+    if args.guest is None and (args.kernel or not args.firmware):
         args.guest = "linux"
     if args.commands is not None and args.guest in ("hello", None) and not args.bundle:
         p.error(f"argument --exec: {'the hello guest' if args.guest else 'a firmware alone'} "
                 "has no shell to run commands in")
+    if args.kernel and (args.guest != "linux" or args.bundle):
+        p.error("argument --kernel: only with --guest linux")
     if args.plain and args.bundle:
         p.error("argument --bundle: a bundle needs the hypervisor (without --plain)")
     return args
@@ -123,7 +128,7 @@ def the_vm(args):
     if args.guest is None:
         return machine.Vm(name="firmware", **size)
     if args.guest == "linux":
-        return machine.linux(**size)
+        return machine.linux(args.kernel, **size)
     if args.guest == "hello":
         return machine.Vm(name="hello", kernel=machine.HELLO, **size)
     return machine.Vm(name="guest", kernel=args.guest, **size)

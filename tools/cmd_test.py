@@ -10,6 +10,7 @@ import builds
 import contract
 import fetch_guests
 import machine
+import mistakes
 import setup_host
 import suites
 from tally import Tally
@@ -21,11 +22,17 @@ SUITES = {
     "coverage": (suites.coverage, f"line coverage of libs/, {suites.COVERAGE_LIMIT:.0f} % at least"),
     "system": (suites.system, "the image and its guests in QEMU"),
 }
+# Not part of all: these run when named.
+SPECIAL = {
+    "mistakes": (mistakes.mistakes, "known mistakes put into a copy of the tree: the tests must see each"),
+}
 
 
 def usage():
     lines = ["usage: ./test [SUITE…]", "", "suites (without a name: all, in this order):"]
-    return "\n".join(lines + [f"  {name:10}{about}" for name, (_, about) in SUITES.items()])
+    lines += [f"  {name:10}{about}" for name, (_, about) in SUITES.items()]
+    lines += ["only by name:"] + [f"  {name:10}{about}" for name, (_, about) in SPECIAL.items()]
+    return "\n".join(lines)
 
 
 def run_suite(name):
@@ -33,7 +40,7 @@ def run_suite(name):
     start = time.monotonic()
     print(f"====  {name}", flush=True)
     try:
-        SUITES[name][0](tally)
+        (SUITES | SPECIAL)[name][0](tally)
     except (builds.BuildError, fetch_guests.FetchError, machine.MachineError, OSError) as err:
         tally.fail(name, str(err))
     for what, detail in tally.failures:
@@ -51,8 +58,9 @@ def main():
         print(usage())
         return 0
     for name in names:
-        if name not in SUITES:
-            print(f"test: no suite '{name}' (there are: {' '.join(SUITES)})", file=sys.stderr)
+        if name not in SUITES | SPECIAL:
+            print(f"test: no suite '{name}' (there are: {' '.join(SUITES | SPECIAL)})",
+                  file=sys.stderr)
             return 2
     try:
         setup_host.ensure("test")

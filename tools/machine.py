@@ -14,7 +14,7 @@ import fetch_guests
 ROOT = builds.ROOT
 BUILD = builds.BUILD
 IMAGE = BUILD / "aarch64" / "apps" / "axvisor" / "axvisor.bin"
-HELLO = BUILD / "aarch64" / "guests" / "hello" / "hello.bin"
+HELLO = BUILD / "aarch64" / "guests" / "hello.bin"
 CMDLINE = "console=ttyAMA0 quiet loglevel=3"
 PROMPT = b"guest# "
 HYPERVISOR_MIB = 256  # QEMU's memory beyond the guests'
@@ -59,9 +59,9 @@ class Vm:
                          for t, keys in tables.items())
 
 
-def linux(**kwargs):
-    """The default guest: Debian's kernel and busybox."""
-    return Vm(kernel=fetch_guests.kernel(), ramdisk=fetch_guests.initramfs(),
+def linux(kernel=None, **kwargs):
+    """The default guest: Debian's kernel, or the one of fetch_guests.KERNELS, and busybox."""
+    return Vm(kernel=fetch_guests.kernel(kernel), ramdisk=fetch_guests.initramfs(),
               cmdline=kwargs.pop("cmdline", CMDLINE), **kwargs)
 
 

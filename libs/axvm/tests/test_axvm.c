@@ -262,6 +262,16 @@ static void passthrough_is_denied_unless_listed(void **st)
 	assert_int_equal(m.hpa.v, 0x0a000000);
 	assert_true((m.prot & AXADDRSPACE_PROT_DEV) != 0);
 	assert_int_equal(world_fini(), 0);
+
+	world_reset(1);
+	world.no_list = true;
+	world.conf.passthrough_count = 1;
+	world.conf.passthrough[0] = (struct axconf_passthrough){ .name = "p",
+								 .base = { 0x0c000000 },
+								 .host = { 0x0a000000 },
+								 .size = 0x1000,
+								 .irq = AXCONF_AUTO };
+	refuses(AX_EINVAL, "passthrough p: host address 0xa000000");
 }
 
 static void no_host_memory_at_any_point_leaves_nothing(void **st)

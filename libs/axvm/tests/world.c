@@ -475,10 +475,14 @@ void world_reset(uint32_t vcpus)
 
 ax_err_t world_create(void)
 {
+	static struct axvm_machine board;
+
+	board = machine;
+	board.passthrough_allowed = world.no_list ? NULL : passthrough_allowed;
 	host.ctx = &world;
 	return axvm_create(&world.vm,
 			   &(struct axvm_cfg){
-				   .machine = &machine,
+				   .machine = &board,
 				   .host = &host,
 				   .conf = &world.conf,
 				   .tags = &world.tags,

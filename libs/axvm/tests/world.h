@@ -65,6 +65,7 @@ struct world {
 	bool timer_fires; /* what take_irq says once */
 	unsigned irq_count;
 	bool intc_available;
+	bool no_list; /* the board lists nothing that may be passed through */
 };
 extern struct world world;
 

@@ -70,7 +70,7 @@ static bool abort_exit(struct vcpu_aarch64 *v, uint32_t esr, bool fetch, struct 
 	vcpu_aarch64_hw_abort_regs(&v->fault_far, &hpfar);
 	v->fault_esr = esr;
 	if (AX_UNLIKELY(!stage2_fault(esr))) {
-		vcpu_aarch64_inject_abort(v, fetch, v->fault_far);
+		vcpu_aarch64_inject_abort(v);
 		return false;
 	}
 	if (AX_UNLIKELY(!abort_ipa(v, esr, v->fault_far, hpfar, &v->fault_ipa))) {
@@ -271,7 +271,7 @@ bool vcpu_aarch64_decode(struct vcpu_aarch64 *v, struct axvcpu_exit *exit)
 		return false;
 	}
 	if (!ok || !access_fits(v, &v->seq.a)) {
-		vcpu_aarch64_inject_abort(v, fetch, v->fault_far);
+		vcpu_aarch64_inject_abort(v);
 		return false;
 	}
 	v->seq.next = 0;
