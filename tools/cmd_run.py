@@ -73,10 +73,10 @@ def arguments(argv):
     p.add_argument("--guest", type=guest, metavar="linux|hello|PATH",
                    help="what the VM runs (linux; with --firmware, nothing); PATH: any kernel image "
                    "(arm64 Image, ELF, gzip, raw)")
-    p.add_argument("--firmware", type=firmware, metavar="u-boot|edk2|PATH",
-                   help="a firmware in flash that starts the guest; PATH: one for QEMU's virt machine")
     p.add_argument("--kernel", choices=list(fetch_guests.KERNELS),
                    help="which of Debian's kernels the Linux guest is; default: this machine's suite's")
+    p.add_argument("--firmware", type=firmware, metavar="u-boot|edk2|PATH",
+                   help="a firmware in flash that starts the guest; PATH: one for QEMU's virt machine")
     p.add_argument("--vcpus", type=number(1, 16), default=4, metavar="N", help="vCPUs (4)")
     p.add_argument("--cpus", type=number(1, 8), default=4, metavar="N", help="CPUs of QEMU (4)")
     p.add_argument("--memory", type=number(16, 65536), default=512, metavar="MIB",

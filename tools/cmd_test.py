@@ -8,8 +8,10 @@ import time
 
 import builds
 import contract
+import costs
 import fetch_guests
 import machine
+import measure
 import mistakes
 import setup_host
 import suites
@@ -21,6 +23,7 @@ SUITES = {
     "fuzz": (suites.fuzz, f"each fuzz entry for {suites.FUZZ_SECONDS} s"),
     "coverage": (suites.coverage, f"line coverage of libs/, {suites.COVERAGE_LIMIT:.0f} % at least"),
     "system": (suites.system, "the image and its guests in QEMU"),
+    "bench": (suites.bench, "costs, in instructions and bytes, against the committed table"),
 }
 # Not part of all: these run when named.
 SPECIAL = {
@@ -41,7 +44,8 @@ def run_suite(name):
     print(f"====  {name}", flush=True)
     try:
         (SUITES | SPECIAL)[name][0](tally)
-    except (builds.BuildError, fetch_guests.FetchError, machine.MachineError, OSError) as err:
+    except (builds.BuildError, fetch_guests.FetchError, machine.MachineError, measure.MeasureError,
+            costs.TableError, OSError) as err:
         tally.fail(name, str(err))
     for what, detail in tally.failures:
         print(f"FAIL  {what}")

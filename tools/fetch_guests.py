@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Get what the guests are made of: Debian's arm64 kernels, busybox, libfdt and firmware, from the package
 sources that this machine already uses, through private apt folders; and write the initramfs. Nothing that
-is there is fetched again. Usage: fetch_guests.py [kernel] [kernel-6.12] [busybox] [libfdt] [edk2] ..."""
+is there is fetched again. Usage: fetch_guests.py [kernel] [kernel-6.12] [busybox] [libfdt] [u-boot] ..."""
 import functools
 import os
 import re
@@ -294,17 +294,18 @@ def libfdt():
     return LIBFDT
 
 
-def initramfs():
-    """busybox and our /init; written anew when one of them changes."""
+def initramfs(name="initramfs.cpio", extra=(), shrc=b""):
+    """busybox and our /init, entries as of newc in @extra and more lines for the shell to read at its
+    start; written anew when one of them changes."""
     ours = ROOT / "guests" / "initramfs"
     entries = [newc.folder(d) for d in ("bin", "dev", "etc", "proc", "root", "sys", "tmp")]
     # The kernel opens /dev/console before /init can mount anything.
     entries.append(("dev/console", 0o020600, b"", (5, 1)))
     entries.append(newc.executable("init", (ours / "init").read_bytes()))
-    entries.append(newc.regular("etc/shrc", (ours / "shrc").read_bytes()))
+    entries.append(newc.regular("etc/shrc", (ours / "shrc").read_bytes() + shrc))
     entries.append(newc.executable("bin/busybox", busybox().read_bytes()))
-    data = newc.archive(entries)
-    path = GUESTS / "initramfs.cpio"
+    data = newc.archive(entries + list(extra))
+    path = GUESTS / name
     if not path.exists() or path.read_bytes() != data:
         write_file(path, data)
     return path
@@ -331,14 +332,13 @@ def edk2():
                     r"\./usr/share/qemu-efi-aarch64/QEMU_EFI\.fd")
 
 
-ITEMS = {"kernel": kernel, "busybox": busybox, "libfdt": libfdt, "initramfs": initramfs}
-DEFAULT = list(ITEMS)
-ITEMS |= {f"kernel-{which}": functools.partial(kernel, which) for which in KERNELS}
-ITEMS |= {"u-boot": u_boot, "edk2": edk2}
+BASIC = {"kernel": kernel, "busybox": busybox, "libfdt": libfdt, "initramfs": initramfs}
+ITEMS = BASIC | {"u-boot": u_boot, "edk2": edk2} \
+    | {f"kernel-{which}": functools.partial(kernel, which) for which in KERNELS}
 
 
 def main():
-    names = sys.argv[1:] or DEFAULT
+    names = sys.argv[1:] or list(BASIC)
     for name in names:
         if name not in ITEMS:
             sys.exit(f"fetch: '{name}': one of {' '.join(ITEMS)}")

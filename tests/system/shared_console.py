@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Linux guests of several VMs that share one console. Their output comes in pieces, "[name] " before each
+"""Linux guests of VMs that share one console. Their output comes in pieces, "[name] " before each
 that follows another's, and with lines of the hypervisor in between: it is sorted by VM here. A guest
 answers in base64, where a line that was cut in two makes no difference."""
 import base64
@@ -24,7 +24,7 @@ class Demux:
     def __init__(self, names):
         self.text = {name: "" for name in (*names, HYPERVISOR)}
         self.partial = ""
-        self.owner = None
+        self.owner = names[0] if len(names) == 1 else None  # a VM alone is not named
         self.head = re.compile(r"\[(%s)\] " % "|".join(map(re.escape, names)))
 
     def feed(self, data):
@@ -60,7 +60,7 @@ class SharedConsole:
         self.console = console
         self.demux = Demux(names)
         self.vms = {name: Guest(self, name, number) for number, name in enumerate(names)}
-        self.selected = None
+        self.selected = next(iter(self)) if len(names) == 1 else None
 
     def __iter__(self):
         return iter(self.vms.values())

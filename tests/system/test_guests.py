@@ -38,6 +38,25 @@ class Guest:
 # What these print holds on every machine with the same processor and interrupt controller.
 SAME = [
     Guest("absent"),
+    Guest("mmio"),
+    Guest("mmio", cpu="max", gics=(3,)),
+    Guest("psci", vcpus=4),
+    Guest("psci", vcpus=4, cpus=2, gics=(3,)),
+    Guest("psci", vcpus=2, cmdline="mode=reset"),
+]
+
+# The same calls by SMC, which plain QEMU does not have: as by HVC there.
+BY_SMC = [
+    Guest("psci", vcpus=4, cmdline="by=smc"),
+]
+
+# These know themselves what has to be, with the clause: "x: ok" for each promise, then "done".
+CHECKED = [
+    Guest("calls"),
+    Guest("mmio", cmdline="mode=refused", cpu="neoverse-n1"),
+    Guest("psci", vcpus=4, cmdline="mode=strict", gics=(3,)),
+    Guest("psci", vcpus=4, cmdline="mode=strict by=smc", gics=(2,)),
+    Guest("psci", vcpus=2, cmdline="mode=reset2", gics=(3,)),
 ]
 
 
@@ -97,3 +116,17 @@ def test_the_transcript_is_that_of_the_bare_machine(guest, gic):
     assert theirs[-1] == "done", "\n".join(theirs[-30:])
     if not console.plain():
         assert_same(under_hypervisor(guest, gic), theirs)
+
+
+@pytest.mark.skipif(console.plain(), reason="plain QEMU has no SMC at EL1")
+@pytest.mark.parametrize("guest, gic", cases(BY_SMC))
+def test_smc_answers_as_hvc_does_on_the_bare_machine(guest, gic):
+    assert_same(under_hypervisor(guest, gic), on_qemu(replace(guest, cmdline=""), gic))
+
+
+@pytest.mark.skipif(console.plain(), reason="promises of the hypervisor")
+@pytest.mark.parametrize("guest, gic", cases(CHECKED))
+def test_the_guest_finds_what_it_was_promised(guest, gic):
+    lines = under_hypervisor(guest, gic)
+    assert lines[-1] == "done" and len(lines) > 1, "\n".join(lines[-30:])
+    assert not [line for line in lines if "WRONG" in line], "\n".join(lines)

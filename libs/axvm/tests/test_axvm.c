@@ -604,6 +604,28 @@ static void an_undescribed_access_is_decoded(void **st)
 	assert_int_equal(world.vcpus[0]->complete_count, 1);
 }
 
+static void a_table_walk_into_a_mapped_device_is_not_repeated_for_ever(void **st)
+{
+	struct axvcpu_exit walk = { .kind = AXVCPU_EXIT_PAGE_FAULT,
+				    .u.fault = {
+					    .addr = { 0x7000 }, .write = true, .walk = true } };
+
+	(void)st;
+	start();
+	assert_int_equal(axaddrspace_map(&world.vm.as, gpa(0x7000), hpa(0x7000), 4096,
+					 AXADDRSPACE_PROT_READ | AXADDRSPACE_PROT_WRITE |
+						 AXADDRSPACE_PROT_DEV),
+			 AX_OK);
+	run_script(walk);
+	assert_int_equal(world.vcpus[0]->decode_count, 1); /* which makes it an abort */
+	walk.u.fault.walk = false; /* an access: what was in its way has gone */
+	run_script(walk);
+	walk.u.fault.walk = true;
+	walk.u.fault.addr = gpa(WORLD_RAM);
+	run_script(walk);
+	assert_int_equal(world.vcpus[0]->decode_count, 1);
+}
+
 static void running_out_of_memory_stops_the_vm(void **st)
 {
 	(void)st;
@@ -996,6 +1018,7 @@ int main(void)
 		WITH(make_one, a_guest_cannot_flood_the_log),
 		WITH(make_one, lazy_memory_appears_and_the_access_is_repeated),
 		WITH(make_one, an_undescribed_access_is_decoded),
+		WITH(make_one, a_table_walk_into_a_mapped_device_is_not_repeated_for_ever),
 		cmocka_unit_test(running_out_of_memory_stops_the_vm),
 		WITH(make_one, sysregs_reach_the_controller_or_are_undefined),
 		WITH(make_one, an_empty_port_floats),
