@@ -65,11 +65,11 @@ static uint32_t query(const struct vflash_cfi *f, uint32_t index)
 	}
 }
 
-static bool is_locked(const struct vflash_cfi *f, uint32_t off)
+static bool is_locked(const struct vflash_cfi *f, const struct vflash_cfi_state *s, uint32_t off)
 {
 	uint32_t block = off / BLOCK;
 
-	return f->read_only || (f->s.locked[block / 32] & UINT32_C(1) << block % 32) != 0;
+	return f->read_only || (s->locked[block / 32] & UINT32_C(1) << block % 32) != 0;
 }
 
 static void set_locked(struct vflash_cfi_state *s, uint32_t off, bool locked)
@@ -91,7 +91,7 @@ uint32_t vflash_cfi_read_word(const struct vflash_cfi *f, uint32_t off)
 		case 1:
 			return both(ID_DEVICE);
 		case 2:
-			return both(f->read_only ? ID_LOCKED : is_locked(f, off));
+			return both(f->read_only ? ID_LOCKED : is_locked(f, &f->s, off));
 		default:
 			return 0;
 		}
@@ -114,7 +114,7 @@ static void refuse(struct vflash_cfi_state *s, uint8_t why)
 
 static void start_program(struct vflash_cfi *f)
 {
-	if (is_locked(f, f->s.start)) {
+	if (is_locked(f, &f->s, f->s.start)) {
 		refuse(&f->s, SR_PROGRAM | SR_LOCKED);
 		return;
 	}
@@ -147,7 +147,7 @@ static void fill_buffer(struct vflash_cfi_state *s, const struct vflash_cfi_cycl
 
 static void erase_block(struct vflash_cfi *f, uint32_t off)
 {
-	if (is_locked(f, off)) {
+	if (is_locked(f, &f->s, off)) {
 		refuse(&f->s, SR_ERASE | SR_LOCKED);
 		return;
 	}
@@ -180,7 +180,6 @@ static void command(struct vflash_cfi_state *s, uint8_t cmd)
 		break;
 	case CMD_PROGRAM:
 	case CMD_PROGRAM_ALT:
-		clear_buffer(s);
 		next = CYCLE_PROGRAM;
 		break;
 	case CMD_ERASE:
@@ -233,6 +232,7 @@ void vflash_cfi_write_cycle(struct vflash_cfi *f, const struct vflash_cfi_cycle 
 		command(s, (uint8_t)c->raw);
 		break;
 	case CYCLE_PROGRAM:
+		clear_buffer(s);
 		fill_buffer(s, c);
 		start_program(f);
 		break;
@@ -262,13 +262,15 @@ void vflash_cfi_write_cycle(struct vflash_cfi *f, const struct vflash_cfi_cycle 
 }
 
 /* The place of what is being written: where it must be for the job or the cycle. */
-static bool is_valid_place(const struct vflash_cfi_state *s, uint32_t size)
+static bool is_valid_place(const struct vflash_cfi *f, const struct vflash_cfi_state *s)
 {
-	bool fits = s->start < size && s->start % VFLASH_CFI_BUFFER_SIZE == 0;
+	bool fits = s->start < f->size && s->start % VFLASH_CFI_BUFFER_SIZE == 0;
 
+	if (s->job != JOB_NONE && (!fits || is_locked(f, s, s->start))) {
+		return false;
+	}
 	if (s->job == JOB_ERASE) {
-		return fits && s->start % BLOCK == 0 && s->done < BLOCK &&
-		       s->done % VFLASH_CFI_SLICE == 0;
+		return s->start % BLOCK == 0 && s->done < BLOCK && s->done % VFLASH_CFI_SLICE == 0;
 	}
 	if (s->done != 0) {
 		return false;
@@ -276,7 +278,7 @@ static bool is_valid_place(const struct vflash_cfi_state *s, uint32_t size)
 	if (s->cycle == CYCLE_BUFFER_DATA && s->start == NOWHERE) {
 		return s->buffer_error == 0;
 	}
-	return fits || (s->cycle < CYCLE_BUFFER_DATA && s->job == JOB_NONE);
+	return fits || s->cycle < CYCLE_BUFFER_DATA;
 }
 AX_STATIC_ASSERT(CYCLE_BUFFER_CONFIRM > CYCLE_BUFFER_DATA);
 
@@ -300,5 +302,5 @@ bool vflash_cfi_is_valid(const struct vflash_cfi *f, const struct vflash_cfi_sta
 			return false;
 		}
 	}
-	return is_valid_place(s, f->size);
+	return is_valid_place(f, s);
 }

@@ -759,6 +759,43 @@ static void a_saved_chip_goes_on_where_it_was(void **st)
 /* Field offsets of the snapshot. */
 enum { MODE = 16, CYCLE, SR, JOB, LEFT, BAD, RESERVED, START = 24, DONE = 28, LOCKED = 32 };
 
+static void no_snapshot_brings_work_on_a_locked_block(void **st)
+{
+	uint8_t snap[VFLASH_CFI_SNAP_SIZE];
+	size_t len = 0;
+
+	make(st);
+	cmd(BLOCK, 0x20);
+	cmd(BLOCK, 0xd0);
+	assert_int_equal(vflash_cfi_ops.save(&flash, snap, sizeof(snap), &len), AX_OK);
+	make_read_only(st);
+	assert_int_equal(vflash_cfi_ops.load(&flash, snap, len), AX_EINVAL);
+	make(st);
+	snap[LOCKED] = 2; /* block 1 */
+	assert_int_equal(vflash_cfi_ops.load(&flash, snap, len), AX_EINVAL);
+	snap[LOCKED] = 5;
+	assert_int_equal(vflash_cfi_ops.load(&flash, snap, len), AX_OK);
+	finish_erase();
+	assert_int_equal(status(), BOTH(0x80));
+	assert_int_equal(bytes[BLOCK], 0xff);
+}
+
+/* Where the last programming was means nothing to the next one. */
+static void a_stale_place_in_a_snapshot_is_not_used(void **st)
+{
+	uint8_t snap[VFLASH_CFI_SNAP_SIZE];
+	size_t len = 0;
+
+	(void)st;
+	cmd(0, 0x40);
+	assert_int_equal(vflash_cfi_ops.save(&flash, snap, sizeof(snap), &len), AX_OK);
+	memset(&snap[START], 0x5a, 4);
+	assert_int_equal(vflash_cfi_ops.load(&flash, snap, len), AX_OK);
+	wr(0x20, 4, 0);
+	assert_int_equal(word(0x20), 0);
+	assert_int_equal(status(), BOTH(0x80));
+}
+
 static void a_damaged_snapshot_changes_nothing(void **st)
 {
 	static const struct {
@@ -951,6 +988,8 @@ int main(void)
 		T(missing_memory_is_an_error_of_the_chip),
 		T(a_reset_is_a_power_up_with_the_content_as_it_is),
 		T(a_saved_chip_goes_on_where_it_was),
+		T(no_snapshot_brings_work_on_a_locked_block),
+		T(a_stale_place_in_a_snapshot_is_not_used),
 		T(a_damaged_snapshot_changes_nothing),
 		T(the_last_of_two_racing_windows_wins),
 		T(one_cpu_at_a_time_works_on_the_content),
