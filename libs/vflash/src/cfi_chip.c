@@ -4,7 +4,6 @@
  * (306666), the query table is that of JESD68.
  */
 #include "cfi_chip.h"
-#include <axbase/bits.h>
 #include <axbase/mem.h>
 
 /* Commands: the first cycle, and what confirms or follows it. */
@@ -55,9 +54,14 @@ AX_STATIC_ASSERT(VFLASH_CFI_MAX_BLOCKS <= 256);                 /* 0x2e stays ze
 
 static uint32_t query(const struct vflash_cfi *f, uint32_t index)
 {
+	uint32_t log2 = 0;
+
 	switch (index) {
 	case QUERY_CHIP_SIZE:
-		return ax_ctz64(f->size / CHIPS);
+		while (f->size / CHIPS >> log2 != 1) {
+			log2++;
+		}
+		return log2;
 	case QUERY_BLOCKS:
 		return f->size / BLOCK - 1;
 	default:

@@ -60,6 +60,22 @@ static const struct vfwcfg_item builtin[] = {
 	{ .key = VFWCFG_ID, .size = 4, .value = ID_TRADITIONAL | ID_DMA },
 };
 
+/* Big-endian to native or back. Not the builtins, which are calls into libgcc on some machines. */
+static uint16_t swap16(uint16_t v)
+{
+	return (uint16_t)(v << 8 | v >> 8);
+}
+
+static uint32_t swap32(uint32_t v)
+{
+	return (uint32_t)swap16((uint16_t)v) << 16 | swap16((uint16_t)(v >> 16));
+}
+
+static uint64_t swap64(uint64_t v)
+{
+	return (uint64_t)swap32((uint32_t)v) << 32 | swap32((uint32_t)(v >> 32));
+}
+
 /* --- Items */
 
 static const struct vfwcfg_item *file_at(const struct vfwcfg *f, uint32_t index)
@@ -115,7 +131,7 @@ static struct span dir_span(const struct vfwcfg *f, uint32_t off, uint8_t *scrat
 {
 	uint32_t index = (off - DIR_HEAD) / (uint32_t)sizeof(struct dir_entry);
 	uint32_t at = (off - DIR_HEAD) % (uint32_t)sizeof(struct dir_entry);
-	uint32_t count = __builtin_bswap32(file_count(f));
+	uint32_t count = swap32(file_count(f));
 	const struct vfwcfg_item *item;
 	struct dir_entry e = { 0 };
 
@@ -124,8 +140,8 @@ static struct span dir_span(const struct vfwcfg *f, uint32_t off, uint8_t *scrat
 		return (struct span){ .p = scratch + off, .bytes = DIR_HEAD - off };
 	}
 	item = file_at(f, index);
-	e.size = __builtin_bswap32(item->size);
-	e.select = __builtin_bswap16((uint16_t)(VFWCFG_FILE_FIRST + index));
+	e.size = swap32(item->size);
+	e.select = swap16((uint16_t)(VFWCFG_FILE_FIRST + index));
 	memcpy(e.name, item->file, ax_strnlen(item->file, sizeof(e.name)));
 	memcpy(scratch, &e, sizeof(e));
 	return (struct span){ .p = scratch + at, .bytes = (uint32_t)sizeof(e) - at };
@@ -165,7 +181,7 @@ static void select_item(struct vfwcfg_state *s, uint16_t key)
 
 static void report(const struct vfwcfg *f, uint64_t desc, bool error)
 {
-	uint32_t control = __builtin_bswap32(error ? DMA_CTL_ERROR : 0);
+	uint32_t control = swap32(error ? DMA_CTL_ERROR : 0);
 
 	/* A guest on another CPU that sees the word cleared sees the data. */
 	atomic_thread_fence(memory_order_release);
@@ -178,12 +194,12 @@ static void report(const struct vfwcfg *f, uint64_t desc, bool error)
 static bool begin(struct vfwcfg *f, const struct dma_access *access, struct vfwcfg_dma *t)
 	AX_REQUIRES(f->lock)
 {
-	uint32_t control = __builtin_bswap32(access->control);
-	uint32_t length = __builtin_bswap32(access->length);
+	uint32_t control = swap32(access->control);
+	uint32_t length = swap32(access->length);
 	struct vfwcfg_state *s = &f->s;
 
 	t->stage = STAGE_COPY;
-	t->to = __builtin_bswap64(access->address);
+	t->to = swap64(access->address);
 	if ((control & DMA_CTL_SELECT) != 0) {
 		select_item(s, (uint16_t)(control >> 16));
 	}
@@ -328,15 +344,15 @@ static enum ax_io_result fwcfg_write(void *dev, const struct ax_io *io, uint64_t
 
 	ax_spin_lock(&f->lock);
 	if (io->off == REG_DMA && io->size == 8) {
-		return start(f, __builtin_bswap64(val));
+		return start(f, swap64(val));
 	}
 	if (io->off == REG_DMA + 4 && io->size == 4) {
-		return start(f, (uint64_t)f->s.dma_high << 32 | __builtin_bswap32((uint32_t)val));
+		return start(f, (uint64_t)f->s.dma_high << 32 | swap32((uint32_t)val));
 	}
 	if (io->off == REG_DMA && io->size == 4) {
-		f->s.dma_high = __builtin_bswap32((uint32_t)val);
+		f->s.dma_high = swap32((uint32_t)val);
 	} else if (io->off == REG_SELECTOR && io->size == 2) {
-		select_item(&f->s, __builtin_bswap16((uint16_t)val));
+		select_item(&f->s, swap16((uint16_t)val));
 	}
 	ax_spin_unlock(&f->lock);
 	return AX_IO_HANDLED;
