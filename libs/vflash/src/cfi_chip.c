@@ -136,17 +136,13 @@ static void clear_buffer(struct vflash_cfi_state *s)
 static void fill_buffer(struct vflash_cfi_state *s, const struct vflash_cfi_cycle *c)
 {
 	uint32_t start = c->off & ~(uint32_t)(VFLASH_CFI_BUFFER_SIZE - 1);
-	uint8_t *at = &s->buffer[c->off % VFLASH_CFI_BUFFER_SIZE];
-	uint32_t word;
 
 	if (s->start == NOWHERE) {
 		s->start = start;
 	}
 	s->buffer_error |= s->start != start;
 	/* Two narrow writes make one word: each has ones where it does not reach. */
-	memcpy(&word, at, sizeof(word));
-	word &= c->data;
-	memcpy(at, &word, sizeof(word));
+	s->buffer[(c->off - start) / VFLASH_CFI_BANK_WIDTH] &= c->data;
 }
 
 static void erase_block(struct vflash_cfi *f, uint32_t off)

@@ -45,8 +45,14 @@ AX_STATIC_ASSERT(sizeof(struct dir_entry) == 64);
 
 enum stage { STAGE_NONE, STAGE_FETCH, STAGE_COPY, STAGE_COUNT };
 
-#define SCRATCH  512  /* bytes of an item that is not memory, on the stack */
 #define MIN_COST 1024 /* of a call of mem.write, in bytes of VFWCFG_EXIT_BYTES */
+
+/* Where bytes are made that do not lie in an item's memory. On the stack. */
+union scratch {
+	uint64_t value;
+	struct dir_entry entry;
+	uint8_t zeros[512];
+};
 
 /* Bytes of an item that lie together. */
 struct span {
@@ -127,45 +133,48 @@ static uint32_t item_size(const struct vfwcfg *f, uint16_t key)
 }
 
 /* The part of the directory at @off, made in @scratch. */
-static struct span dir_span(const struct vfwcfg *f, uint32_t off, uint8_t *scratch)
+static struct span dir_span(const struct vfwcfg *f, uint32_t off, union scratch *scratch)
 {
-	uint32_t index = (off - DIR_HEAD) / (uint32_t)sizeof(struct dir_entry);
-	uint32_t at = (off - DIR_HEAD) % (uint32_t)sizeof(struct dir_entry);
-	uint32_t count = swap32(file_count(f));
+	uint32_t size = sizeof(scratch->entry);
+	uint32_t index = (off - DIR_HEAD) / size, at = (off - DIR_HEAD) % size;
 	const struct vfwcfg_item *item;
-	struct dir_entry e = { 0 };
 
 	if (off < DIR_HEAD) {
-		memcpy(scratch, &count, sizeof(count));
-		return (struct span){ .p = scratch + off, .bytes = DIR_HEAD - off };
+		scratch->value = swap32(file_count(f));
+		at = off;
+		size = DIR_HEAD;
+	} else {
+		item = file_at(f, index);
+		scratch->entry = (struct dir_entry){
+			.size = swap32(item->size),
+			.select = swap16((uint16_t)(VFWCFG_FILE_FIRST + index)),
+		};
+		memcpy(scratch->entry.name, item->file, ax_strnlen(item->file, VFWCFG_NAME_SIZE));
 	}
-	item = file_at(f, index);
-	e.size = swap32(item->size);
-	e.select = swap16((uint16_t)(VFWCFG_FILE_FIRST + index));
-	memcpy(e.name, item->file, ax_strnlen(item->file, sizeof(e.name)));
-	memcpy(scratch, &e, sizeof(e));
-	return (struct span){ .p = scratch + at, .bytes = (uint32_t)sizeof(e) - at };
+	return (struct span){ .p = scratch->zeros + at, .bytes = size - at };
 }
 
 /* What the guest finds at @off of item @key: 1 to @max bytes, in the item's memory or in @scratch. */
 static struct span span_at(const struct vfwcfg *f, uint16_t key, uint32_t off, uint32_t max,
-			   uint8_t *scratch)
+			   union scratch *scratch)
 {
 	const struct vfwcfg_item *item = item_of(f, key);
-	struct span s;
+	struct span s = { .p = scratch->zeros };
 
 	if (off >= item_size(f, key)) {
-		memset(scratch, 0, SCRATCH);
-		s = (struct span){ .p = scratch, .bytes = SCRATCH, .past_end = true };
+		s.past_end = true;
+		s.bytes = (uint32_t)ax_min_u64(max, sizeof(scratch->zeros));
+		memset(scratch->zeros, 0, s.bytes);
 	} else if (key == VFWCFG_FILE_DIR) {
 		s = dir_span(f, off, scratch);
-	} else if (item->data != NULL) {
-		s.p = (const uint8_t *)item->data + off;
-		s.bytes = item->size - off;
-		s.past_end = false;
 	} else {
-		memcpy(scratch, &item->value, sizeof(item->value));
-		s = (struct span){ .p = scratch + off, .bytes = item->size - off };
+		if (item->data != NULL) {
+			s.p = item->data;
+		} else {
+			scratch->value = item->value;
+		}
+		s.p += off;
+		s.bytes = item->size - off;
 	}
 	s.bytes = (uint32_t)ax_min_u64(s.bytes, max);
 	return s;
@@ -222,11 +231,11 @@ static bool begin(struct vfwcfg *f, const struct dma_access *access, struct vfwc
 static bool copy(const struct vfwcfg *f, struct vfwcfg_dma *t)
 {
 	uint32_t budget = VFWCFG_EXIT_BYTES;
-	uint8_t scratch[SCRATCH];
+	union scratch scratch;
 
 	while (t->left > 0 && budget > 0) {
 		uint32_t max = (uint32_t)ax_min_u64(t->left, budget);
-		struct span s = span_at(f, t->key, t->off, max, scratch);
+		struct span s = span_at(f, t->key, t->off, max, &scratch);
 
 		if (ax_gmem_write(&f->mem, gpa(t->to), s.p, s.bytes) != AX_OK) {
 			return false;
@@ -307,17 +316,15 @@ static enum ax_io_result start(struct vfwcfg *f, uint64_t desc) AX_RELEASES(f->l
 /* @size bytes, the first in the lowest bits. */
 static uint64_t read_data(struct vfwcfg *f, uint32_t size) AX_REQUIRES(f->lock)
 {
-	uint8_t scratch[SCRATCH], bytes[sizeof(uint64_t)] = { 0 };
-	uint64_t val;
+	union scratch scratch;
+	uint64_t val = 0;
 
-	for (uint32_t i = 0; i < size;) {
-		struct span s = span_at(f, f->s.key, f->s.off, size - i, scratch);
+	for (uint32_t i = 0; i < size; i++) {
+		struct span s = span_at(f, f->s.key, f->s.off, 1, &scratch);
 
-		memcpy(&bytes[i], s.p, s.bytes);
-		i += s.bytes;
-		f->s.off += s.past_end ? 0 : s.bytes;
+		val |= (uint64_t)*s.p << i * 8;
+		f->s.off += !s.past_end;
 	}
-	memcpy(&val, bytes, sizeof(val));
 	return val;
 }
 
@@ -435,6 +442,19 @@ const struct ax_dev_ops vfwcfg_ops = {
 	.load = fwcfg_load,
 };
 
+static bool is_possible(const struct vfwcfg *f, const struct vfwcfg_item *item)
+{
+	if (item->data == NULL && item->size > sizeof(item->value)) {
+		return false;
+	}
+	if (item->file != NULL) {
+		return ax_strnlen(item->file, VFWCFG_NAME_SIZE) < VFWCFG_NAME_SIZE;
+	}
+	/* The device itself does not have the key, and no other item has. */
+	return (item->key < VFWCFG_FILE_DIR || (item->key & (KEY_ARCH | KEY_WRITE)) == KEY_ARCH) &&
+	       item_of(f, item->key) == item;
+}
+
 void vfwcfg_init(struct vfwcfg *f, const struct ax_gmem *mem, const struct vfwcfg_item *items,
 		 uint32_t item_count)
 {
@@ -442,15 +462,6 @@ void vfwcfg_init(struct vfwcfg *f, const struct ax_gmem *mem, const struct vfwcf
 	*f = (struct vfwcfg){ .mem = *mem, .items = items, .item_count = item_count };
 	ax_assert(file_count(f) <= VFWCFG_MAX_FILES);
 	for (uint32_t i = 0; i < item_count; i++) {
-		const struct vfwcfg_item *item = &items[i];
-
-		ax_assert(item->data != NULL || item->size <= sizeof(item->value));
-		if (item->file != NULL) {
-			ax_assert(ax_strnlen(item->file, VFWCFG_NAME_SIZE) < VFWCFG_NAME_SIZE);
-		} else { /* the device itself does not have the key, and no other item has */
-			ax_assert(item->key < VFWCFG_FILE_DIR ||
-				  (item->key & (KEY_ARCH | KEY_WRITE)) == KEY_ARCH);
-			ax_assert(item_of(f, item->key) == item);
-		}
+		ax_assert(is_possible(f, &items[i]));
 	}
 }
