@@ -334,13 +334,13 @@ def edk2():
                     r"\./usr/share/qemu-efi-aarch64/QEMU_EFI\.fd")
 
 
-ITEMS = {"kernel": kernel, "busybox": busybox, "libfdt": libfdt, "initramfs": initramfs,
-         "u-boot": u_boot, "edk2": edk2}
-BASIC = ("kernel", "busybox", "libfdt", "initramfs")
+BASIC = {"kernel": kernel, "busybox": busybox, "libfdt": libfdt, "initramfs": initramfs}
+ITEMS = BASIC | {"u-boot": u_boot, "edk2": edk2} \
+    | {f"kernel-{which}": functools.partial(kernel, which) for which in KERNELS}
 
 
 def main():
-    names = sys.argv[1:] or BASIC
+    names = sys.argv[1:] or list(BASIC)
     for name in names:
         if name not in ITEMS:
             sys.exit(f"fetch: '{name}': one of {' '.join(ITEMS)}")
