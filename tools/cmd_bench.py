@@ -10,6 +10,7 @@ import builds
 import costs
 import fetch_guests
 import machine
+import measure
 import setup_host
 
 
@@ -29,32 +30,22 @@ def arguments(argv):
     return p.parse_args(argv)
 
 
-def number(v):
-    if v is None:
-        return "-"
-    return f"{v:,}" if isinstance(v, int) else f"{v:.4f}"
-
-
-def table(figures, before):
-    """The lines of the table."""
-    rows = [("row", "now", "committed", "aim", "others")]
-    rows += [(r.key, number(figures[r.key]), number(before.get(r.key)), number(r.aim), r.others)
-             for r in costs.ROWS]
-    widths = [max(len(row[i]) for row in rows) for i in range(4)]
-    return ["  ".join([row[0].ljust(widths[0]), *(row[i].rjust(widths[i]) for i in range(1, 4)),
-                       row[4]]).rstrip() for row in rows]
-
-
 def main():
     args = arguments(sys.argv[1:])
     setup_host.ensure("bench")
-    figures = costs.measure()
+    before, _ = costs.committed()
+    figures, errors = measure.measure()
+    for line in errors:
+        print(f"bench: {line}", file=sys.stderr)
+    if costs.missing(figures):
+        print(f"bench: not measured: {' '.join(costs.missing(figures))}", file=sys.stderr)
+        return 1
     if args.update:
-        costs.write_table(figures)
+        costs.write(figures, measure.measured_with())
     if args.json:
-        print(json.dumps(figures, indent=2))
+        print(json.dumps({row.key: figures[row.key] for row in costs.ROWS}, indent=2))
     else:
-        print("\n".join(table(figures, costs.committed())))
+        print("\n".join(costs.lines(figures, before)))
     return 0
 
 
@@ -62,7 +53,7 @@ if __name__ == "__main__":
     try:
         sys.exit(main())
     except (setup_host.SetupError, builds.BuildError, fetch_guests.FetchError, machine.MachineError,
-            costs.CostError, OSError) as err:
+            measure.MeasureError, costs.TableError, OSError) as err:
         print(f"bench: {err}", file=sys.stderr)
         sys.exit(1)
     except KeyboardInterrupt:

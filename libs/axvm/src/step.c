@@ -133,13 +133,26 @@ static enum verdict on_pio(struct axvm_vcpu *vc, const struct axvcpu_exit *exit)
 	return GO_ON;
 }
 
+/* Mapped and permitted, and still refused to the walker: repeated, it would fault for ever. */
+static bool walks_device(struct axvm_vcpu *vc, const struct axvcpu_exit *exit)
+{
+	struct axaddrspace_mapping m;
+
+	return exit->u.fault.walk &&
+	       axaddrspace_query(&vc->vm->as, exit->u.fault.addr, &m) == AX_OK &&
+	       (m.prot & AXADDRSPACE_PROT_DEV) != 0;
+}
+
 /* If nothing is there, @exit may become an access to a device, for the loop to carry out. */
 static AX_COLD enum verdict on_page_fault(struct axvm_vcpu *vc, struct axvcpu_exit *exit)
 {
-	bool resolved;
-	enum verdict verdict = memory_fault(vc, exit->u.fault.addr, exit->u.fault.write,
-					    exit->u.fault.exec, &resolved);
+	enum verdict verdict = GO_ON;
+	bool resolved = false;
 
+	if (!walks_device(vc, exit)) {
+		verdict = memory_fault(vc, exit->u.fault.addr, exit->u.fault.write,
+				       exit->u.fault.exec, &resolved);
+	}
 	if (!resolved) {
 		(void)vc->core.ops->decode(vc->core.arch, exit);
 	}

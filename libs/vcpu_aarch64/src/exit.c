@@ -74,7 +74,7 @@ static AX_COLD bool abort_exit(struct vcpu_aarch64 *v, struct axvcpu_exit *exit,
 	v->fault_esr = esr;
 	v->fault_far = far;
 	if (!stage2_fault(esr)) {
-		vcpu_aarch64_inject_abort(v, fetch, far);
+		vcpu_aarch64_inject_abort(v);
 		return false;
 	}
 	if (!abort_ipa(v->pstate, esr, far, hpfar, &ipa)) {
@@ -91,6 +91,7 @@ static AX_COLD bool abort_exit(struct vcpu_aarch64 *v, struct axvcpu_exit *exit,
 	/* A table walk reads or updates tables, also one on behalf of a fetch. */
 	exit->u.fault.write = abort_writes(esr);
 	exit->u.fault.exec = fetch && (esr & ISS_S1PTW) == 0;
+	exit->u.fault.walk = (esr & ISS_S1PTW) != 0;
 	return true;
 }
 
@@ -290,7 +291,7 @@ bool vcpu_aarch64_decode(struct vcpu_aarch64 *v, struct axvcpu_exit *exit)
 		return false;
 	}
 	if (!ok || !access_fits(v, &v->seq.a)) {
-		vcpu_aarch64_inject_abort(v, fetch, v->fault_far);
+		vcpu_aarch64_inject_abort(v);
 		return false;
 	}
 	v->seq.next = 0;

@@ -203,9 +203,12 @@ void vcpu_aarch64_id_set_ipa_bits(struct vcpu_aarch64 *v, unsigned bits);
 
 /* inject.c. The guest takes the exception at its current PC. */
 void vcpu_aarch64_inject_undef(struct vcpu_aarch64 *v);
-void vcpu_aarch64_inject_abort(struct vcpu_aarch64 *v, bool fetch, uint64_t far);
+void vcpu_aarch64_inject_abort(struct vcpu_aarch64 *v); /* for the last abort, fault_* */
 void vcpu_aarch64_inject_same(struct vcpu_aarch64 *v, uint64_t esr, uint64_t far);
 void vcpu_aarch64_inject_serror(struct vcpu_aarch64 *v);
+
+/* walk.c. Level of the stage 1 walk for @va that went to the page of @stopped_at. */
+unsigned vcpu_aarch64_walk_level(struct vcpu_aarch64 *v, uint64_t va, uint64_t stopped_at);
 
 /* timer.c. update() returns true if the deadline or the line changed. */
 bool vcpu_aarch64_ptimer_update(struct vcpu_aarch64 *v);

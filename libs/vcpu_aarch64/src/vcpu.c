@@ -196,14 +196,12 @@ static void op_complete(void *arch, uint64_t val)
 static void op_fault(void *arch, enum axvcpu_fault fault)
 {
 	struct vcpu_aarch64 *v = arch;
-	bool fetch =
-		v->pending == PEND_ABORT && AX_FIELD_GET(ESR_EC, v->fault_esr) == EC_IABT_LOWER;
 
 	v->pending = PEND_NONE;
 	if (fault == AXVCPU_FAULT_UNDEFINED) {
 		vcpu_aarch64_inject_undef(v);
 	} else {
-		vcpu_aarch64_inject_abort(v, fetch, v->fault_far);
+		vcpu_aarch64_inject_abort(v);
 	}
 }
 

@@ -29,7 +29,8 @@
 #define PSCI_ALREADY_ON         (UINT64_C(0) - 4)
 #define PSCI_ON_PENDING         (UINT64_C(0) - 5)
 #define PSCI_INVALID_ADDRESS    (UINT64_C(0) - 9)
-#define MIGRATE_NOT_NEEDED      2 /* no trusted OS, or one that does not care */
+#define POWER_STATE_BAD         UINT32_C(0xfffe0000) /* all but StateType and StateID */
+#define MIGRATE_NOT_NEEDED      2                    /* no trusted OS, or one that does not care */
 
 /* Random, ours alone: a guest that looks for another hypervisor's calls must not find them. */
 static const uint32_t vendor_uid[4] = { 0x6f1d7a52, 0x4e0b9c31, 0x9a67d2b4, 0x18c5e37f };
@@ -94,6 +95,20 @@ static bool cpu_on(struct vcpu_aarch64 *v, struct axvcpu_exit *exit)
 	return leave(v, PEND_CPU_UP);
 }
 
+/*
+ * DEN0022 5.4: a wait that any interrupt ends; the state is never lost, so power down is standby too.
+ * Levels above the CPU's own and reserved bits are refused.
+ */
+static bool cpu_suspend(struct vcpu_aarch64 *v, struct axvcpu_exit *exit)
+{
+	if (((uint32_t)v->x[1] & POWER_STATE_BAD) != 0) {
+		return answer(v, PSCI_INVALID_PARAMETERS);
+	}
+	answer(v, PSCI_SUCCESS);
+	exit->kind = AXVCPU_EXIT_IDLE;
+	return true;
+}
+
 static bool affinity_info(struct vcpu_aarch64 *v, struct axvcpu_exit *exit)
 {
 	uint32_t target = target_of(v, arg(v, 1));
@@ -125,10 +140,8 @@ static bool psci(struct vcpu_aarch64 *v, uint32_t fid, struct axvcpu_exit *exit)
 	switch (fid & ~SMCCC_SMC64) {
 	case PSCI_VERSION:
 		return answer(v, VERSION_1_1);
-	case PSCI_CPU_SUSPEND: /* as a wait that any interrupt ends; the state is never lost */
-		answer(v, PSCI_SUCCESS);
-		exit->kind = AXVCPU_EXIT_IDLE;
-		return true;
+	case PSCI_CPU_SUSPEND:
+		return cpu_suspend(v, exit);
 	case PSCI_CPU_OFF:
 		exit->kind = AXVCPU_EXIT_CPU_DOWN;
 		return true;

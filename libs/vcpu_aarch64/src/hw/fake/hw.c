@@ -47,6 +47,9 @@ static const int8_t sys_of[VCPU_AARCH64_FAKE_REG_COUNT] = {
 	[VCPU_AARCH64_FAKE_ESR_EL1] = 1 + SYS_ESR_EL1,
 	[VCPU_AARCH64_FAKE_FAR_EL1] = 1 + SYS_FAR_EL1,
 	[VCPU_AARCH64_FAKE_MDSCR_EL1] = 1 + SYS_MDSCR_EL1,
+	[VCPU_AARCH64_FAKE_TCR_EL1] = 1 + SYS_TCR_EL1,
+	[VCPU_AARCH64_FAKE_TTBR0_EL1] = 1 + SYS_TTBR0_EL1,
+	[VCPU_AARCH64_FAKE_TTBR1_EL1] = 1 + SYS_TTBR1_EL1,
 };
 
 /* A processor that has next to everything, as an emulator's "max" does. */

@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Our guests for single features: under the hypervisor they print what they print on plain QEMU."""
+import difflib
+import re
+import subprocess
+from dataclasses import dataclass, replace
+
+import pytest
+
+import builds
+import console
+import machine
+
+LIMIT = 400  # seconds until QEMU is killed: far above what any of them takes
+OURS = "[axvisor] "  # lines of the hypervisor itself
+
+
+@dataclass(frozen=True)
+class Guest:
+    """One guest in one mode. @cpus: of the host, as many as vCPUs if 0."""
+    name: str
+    vcpus: int = 1
+    cpus: int = 0
+    memory: int = 64
+    gics: tuple = (3, 2)
+    cmdline: str = ""
+    cpu: str = "cortex-a72"
+
+    def __str__(self):
+        mode = re.sub(r"\W+", "_", self.cmdline)
+        return "-".join([self.name, *([mode] if mode else []), *([self.cpu] if self.cpu != "cortex-a72" else []),
+                         f"{self.vcpus}on{self.cpus or self.vcpus}"])
+
+    def image(self):
+        return builds.BUILD / "aarch64" / "guests" / f"{self.name}.bin"
+
+
+# What these print holds on every machine with the same processor and interrupt controller.
+SAME = [
+    Guest("absent"),
+    Guest("mmio"),
+    Guest("mmio", cpu="max", gics=(3,)),
+    Guest("psci", vcpus=4),
+    Guest("psci", vcpus=4, cpus=2, gics=(3,)),
+    Guest("psci", vcpus=2, cmdline="mode=reset"),
+]
+
+# The same calls by SMC, which plain QEMU does not have: as by HVC there.
+BY_SMC = [
+    Guest("psci", vcpus=4, cmdline="by=smc"),
+]
+
+# These know themselves what has to be, with the clause: "x: ok" for each promise, then "done".
+CHECKED = [
+    Guest("calls"),
+    Guest("mmio", cmdline="mode=refused", cpu="neoverse-n1"),
+    Guest("psci", vcpus=4, cmdline="mode=strict", gics=(3,)),
+    Guest("psci", vcpus=4, cmdline="mode=strict by=smc", gics=(2,)),
+    Guest("psci", vcpus=2, cmdline="mode=reset2", gics=(3,)),
+]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def built(image):
+    if image is None:  # plain QEMU only: the guests are built all the same
+        machine.hypervisor()
+
+
+def run(argv, log):
+    """The transcript of a machine that ends by itself."""
+    folder = builds.LOGS / "system"
+    folder.mkdir(parents=True, exist_ok=True)
+    done = subprocess.run([str(a) for a in argv], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, check=False)
+    text = done.stdout.decode("utf-8", "replace").replace("\r", "")
+    (folder / log).write_text(text)
+    assert done.returncode == 0, f"QEMU ended with {done.returncode}; build/logs/system/{log}:\n" + \
+        "\n".join(text.splitlines()[-30:])
+    return text.splitlines()
+
+
+def on_qemu(guest, gic):
+    argv = machine.qemu(guest.memory, guest.vcpus, guest.cpu, gic, "stdio", LIMIT, False,
+                        machine.boot_args(guest.image(), None, guest.cmdline))
+    return run(argv, f"guest-{guest}-gic{gic}-plain.log")
+
+
+def under(vms, cpus, cpu, gic, log):
+    """All lines of a machine with the hypervisor and @vms."""
+    bundle = machine.bundle(vms, builds.BUILD / "system")
+    memory = sum(vm.memory for vm in vms) + machine.HYPERVISOR_MIB
+    return run(machine.qemu(memory, cpus, cpu, gic, "stdio", LIMIT, True,
+                            machine.boot_args(machine.IMAGE, bundle)), log)
+
+
+def under_hypervisor(guest, gic):
+    """The guest's lines. It powers off by itself, and its VM has not failed."""
+    vm = machine.Vm(name=guest.name, vcpus=guest.vcpus, memory=guest.memory, gic=gic,
+                    kernel=guest.image(), cmdline=guest.cmdline)
+    lines = under([vm], guest.cpus or guest.vcpus, guest.cpu, gic, f"guest-{guest}-gic{gic}.log")
+    assert f"{OURS}vm {guest.name}: off" in lines, "\n".join(lines[-30:])
+    return [line for line in lines if not line.startswith(OURS)]
+
+
+def assert_same(ours, theirs):
+    assert ours == theirs, "\n".join(difflib.unified_diff(theirs, ours, "plain", "ours", lineterm="", n=1))
+
+
+def cases(guests):
+    return [pytest.param(g, gic, id=f"{g}-gic{gic}") for g in guests for gic in g.gics]
+
+
+@pytest.mark.parametrize("guest, gic", cases(SAME))
+def test_the_transcript_is_that_of_the_bare_machine(guest, gic):
+    theirs = on_qemu(guest, gic)
+    assert theirs[-1] == "done", "\n".join(theirs[-30:])
+    if not console.plain():
+        assert_same(under_hypervisor(guest, gic), theirs)
+
+
+@pytest.mark.skipif(console.plain(), reason="plain QEMU has no SMC at EL1")
+@pytest.mark.parametrize("guest, gic", cases(BY_SMC))
+def test_smc_answers_as_hvc_does_on_the_bare_machine(guest, gic):
+    assert_same(under_hypervisor(guest, gic), on_qemu(replace(guest, cmdline=""), gic))
+
+
+@pytest.mark.skipif(console.plain(), reason="promises of the hypervisor")
+@pytest.mark.parametrize("guest, gic", cases(CHECKED))
+def test_the_guest_finds_what_it_was_promised(guest, gic):
+    lines = under_hypervisor(guest, gic)
+    assert lines[-1] == "done" and len(lines) > 1, "\n".join(lines[-30:])
+    assert not [line for line in lines if "WRONG" in line], "\n".join(lines)
