@@ -213,11 +213,18 @@ static AX_COLD enum verdict on_cpu_query(struct axvm_vcpu *vc, uint32_t target)
 static enum verdict on_host_irq(struct axvm_vcpu *vc)
 {
 	const struct axvm *vm = vc->vm;
+	const struct axvm_host_ops *host = vm->host;
 
-	if (!vm->host->take_irq(vm->host->ctx)) {
+	if (host->take_irq(host->ctx)) {
+		vm->intc.intc.ops->set_irq(vm->intc.intc.ctx, vc->core.id, vm->machine->timer_irq,
+					   true);
+		return GO_ON;
+	}
+	if (host->wants_cpu == NULL || host->wants_cpu(host->ctx)) {
 		return TO_HOST;
 	}
-	vm->intc.intc.ops->set_irq(vm->intc.intc.ctx, vc->core.id, vm->machine->timer_irq, true);
+	/* A kick, likely: its request is done with, since interrupts are looked at before each entry. */
+	(void)axvcpu_take_requests(&vc->core, AXVCPU_REQ_IRQ);
 	return GO_ON;
 }
 

@@ -727,6 +727,12 @@ static void host_interrupts_go_where_they_belong(void **st)
 	world_script(0, (struct axvcpu_exit){ .kind = AXVCPU_EXIT_HOST_IRQ });
 	world.woken[0] = false;
 	assert_int_equal(axvm_vcpu_step(&world.vm.vcpus[0]), AXVM_AGAIN); /* the host's own */
+	/* A kick, after which the host wants nothing: on to the next exit. */
+	world.keeps_guest = true;
+	world_script(0, (struct axvcpu_exit){ .kind = AXVCPU_EXIT_HOST_IRQ });
+	world_script(0, (struct axvcpu_exit){ .kind = AXVCPU_EXIT_IDLE });
+	assert_int_equal(axvm_vcpu_step(&world.vm.vcpus[0]), AXVM_BLOCK);
+	world.keeps_guest = false;
 	world.intc->level[WORLD_TIMER] = false;
 	axvm_vcpu_take_irq(&world.vm.vcpus[0]);
 	assert_false(world.intc->level[WORLD_TIMER]);

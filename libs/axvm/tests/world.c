@@ -422,12 +422,19 @@ static bool host_take_irq(void *ctx)
 	return timer;
 }
 
+static bool host_wants_cpu(void *ctx)
+{
+	(void)ctx;
+	return !world.keeps_guest;
+}
+
 static struct axvm_host_ops host = {
 	.frames = &axtest_frame_ops,
 	.frames_ctx = &world.frames,
 	.wake = host_wake,
 	.state_changed = host_state,
 	.take_irq = host_take_irq,
+	.wants_cpu = host_wants_cpu,
 };
 
 static const struct ax_chardev console = { 0 };

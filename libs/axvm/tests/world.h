@@ -63,6 +63,7 @@ struct world {
 	enum axvm_state states[32]; /* as told by state_changed */
 	unsigned state_count;
 	bool timer_fires; /* what take_irq says once */
+	bool keeps_guest; /* what wants_cpu says, the other way round */
 	unsigned irq_count;
 	bool intc_available;
 	bool no_list; /* the board lists nothing that may be passed through */

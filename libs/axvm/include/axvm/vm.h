@@ -52,6 +52,12 @@ struct axvm_host_ops {
 	 * and has been served.
 	 */
 	bool (*take_irq)(void *ctx);
+	/**
+	 * Asked after an interrupt that was not the guest's: does the host want this pCPU back, so that the
+	 * step must end? False lets the guest go on at once, as after a kick that was for the guest. May be
+	 * NULL: the step ends. On the vCPU's pCPU, no lock held.
+	 */
+	bool (*wants_cpu)(void *ctx);
 	void *ctx;
 };
 
