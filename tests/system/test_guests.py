@@ -43,6 +43,8 @@ SAME = [
     Guest("psci", vcpus=4),
     Guest("psci", vcpus=4, cpus=2, gics=(3,)),
     Guest("psci", vcpus=2, cmdline="mode=reset"),
+    Guest("sysregs"),
+    Guest("sysregs", cpu="max", gics=(3,)),
 ]
 
 # The same calls by SMC, which plain QEMU does not have: as by HVC there.
@@ -57,6 +59,11 @@ CHECKED = [
     Guest("psci", vcpus=4, cmdline="mode=strict", gics=(3,)),
     Guest("psci", vcpus=4, cmdline="mode=strict by=smc", gics=(2,)),
     Guest("psci", vcpus=2, cmdline="mode=reset2", gics=(3,)),
+    Guest("sysregs", cmdline="mode=sweep"),
+    Guest("sysregs", cmdline="mode=sweep", cpu="neoverse-n1", gics=(3,)),
+    Guest("sysregs", cmdline="mode=sweep", cpu="max", gics=(3,)),
+    Guest("sysregs", cmdline="mode=ids", gics=(3,)),
+    Guest("sysregs", cmdline="mode=ids", cpu="max", gics=(3,)),
 ]
 
 

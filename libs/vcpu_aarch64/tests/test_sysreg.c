@@ -229,7 +229,7 @@ static void id_registers_show_only_what_works(void **state)
 		{ 6, 2, UINT64_C(0x0000000001105110) },
 		{ 7, 0, UINT64_C(0x0000000000101022) }, /* MMFR0: 40 bits by the root */
 		{ 7, 1, UINT64_C(0x0001101000302002) },
-		{ 7, 2, UINT64_C(0x1002000110100111) },
+		{ 7, 2, UINT64_C(0x1002001110100111) },
 		{ 7, 3, 0 },
 		{ 1, 0, 0 }, /* AArch32 */
 		{ 2, 0, 0 },
