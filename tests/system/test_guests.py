@@ -38,6 +38,9 @@ class Guest:
 # What these print holds on every machine with the same processor and interrupt controller.
 SAME = [
     Guest("absent"),
+    Guest("el0"),
+    Guest("el0", cpu="neoverse-n1", gics=(3,)),
+    Guest("el0", cpu="max", gics=(3,)),
     Guest("fp", vcpus=4, cpus=1),
     Guest("fp", vcpus=4, cpus=2, cmdline="seed=7", gics=(3,)),
     Guest("fp", vcpus=2, cpu="max", gics=(3,)),
