@@ -89,7 +89,6 @@ static bool read_fits(uint32_t reg, bool done, uint64_t esr, uint64_t val)
 	case MAYBE:
 		return done ? val == 0 : is_undefined(reg, esr);
 	case OPEN:
-		return done || is_undefined(reg, esr);
 	case GICV3: /* of the 40 encodings some are holes or write-only */
 		return done || is_undefined(reg, esr);
 	case NEITHER:

@@ -6,14 +6,28 @@
 #include "guest.h"
 #include "sweep.h"
 
-#define KEPT(X)                                                                                 \
-	X(ttbr1_el1)                                                                            \
-	X(mair_el1)                                                                             \
-	X(amair_el1)                                                                            \
-	X(contextidr_el1) X(tpidr_el0) X(tpidrro_el0) X(afsr0_el1) X(afsr1_el1) X(far_el1)      \
-		X(esr_el1) X(elr_el1) X(spsr_el1) X(sp_el0) X(cntkctl_el1) X(vbar_el1)          \
-			X(csselr_el1) X(cntv_cval_el0) X(cntp_cval_el0) X(tcr_el1) X(cpacr_el1) \
-				X(par_el1)
+#define KEPT(X)           \
+	X(ttbr1_el1)      \
+	X(mair_el1)       \
+	X(amair_el1)      \
+	X(contextidr_el1) \
+	X(tpidr_el0)      \
+	X(tpidrro_el0)    \
+	X(afsr0_el1)      \
+	X(afsr1_el1)      \
+	X(far_el1)        \
+	X(esr_el1)        \
+	X(elr_el1)        \
+	X(spsr_el1)       \
+	X(sp_el0)         \
+	X(cntkctl_el1)    \
+	X(vbar_el1)       \
+	X(csselr_el1)     \
+	X(cntv_cval_el0)  \
+	X(cntp_cval_el0)  \
+	X(tcr_el1)        \
+	X(cpacr_el1)      \
+	X(par_el1)
 
 /* An exit that the hypervisor answers, and one that it answers in a device. */
 static void leave(void)
