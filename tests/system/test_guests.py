@@ -38,11 +38,19 @@ class Guest:
 # What these print holds on every machine with the same processor and interrupt controller.
 SAME = [
     Guest("absent"),
+    Guest("el0"),
+    Guest("el0", cpu="neoverse-n1", gics=(3,)),
+    Guest("el0", cpu="max", gics=(3,)),
+    Guest("fp", vcpus=4, cpus=1),
+    Guest("fp", vcpus=4, cpus=2, cmdline="seed=7", gics=(3,)),
+    Guest("fp", vcpus=2, cpu="max", gics=(3,)),
     Guest("mmio"),
     Guest("mmio", cpu="max", gics=(3,)),
     Guest("psci", vcpus=4),
     Guest("psci", vcpus=4, cpus=2, gics=(3,)),
     Guest("psci", vcpus=2, cmdline="mode=reset"),
+    Guest("sysregs"),
+    Guest("sysregs", cpu="max", gics=(3,)),
 ]
 
 # The same calls by SMC, which plain QEMU does not have: as by HVC there.
@@ -57,6 +65,11 @@ CHECKED = [
     Guest("psci", vcpus=4, cmdline="mode=strict", gics=(3,)),
     Guest("psci", vcpus=4, cmdline="mode=strict by=smc", gics=(2,)),
     Guest("psci", vcpus=2, cmdline="mode=reset2", gics=(3,)),
+    Guest("sysregs", cmdline="mode=sweep"),
+    Guest("sysregs", cmdline="mode=sweep", cpu="neoverse-n1", gics=(3,)),
+    Guest("sysregs", cmdline="mode=sweep", cpu="max", gics=(3,)),
+    Guest("sysregs", cmdline="mode=ids", gics=(3,)),
+    Guest("sysregs", cmdline="mode=ids", cpu="max", gics=(3,)),
 ]
 
 
@@ -130,3 +143,19 @@ def test_the_guest_finds_what_it_was_promised(guest, gic):
     lines = under_hypervisor(guest, gic)
     assert lines[-1] == "done" and len(lines) > 1, "\n".join(lines[-30:])
     assert not [line for line in lines if "WRONG" in line], "\n".join(lines)
+
+
+@pytest.mark.skipif(console.plain(), reason="needs the hypervisor")
+@pytest.mark.parametrize("gic, vcpus, cpus", [(3, 2, 1), (2, 2, 2), (3, 1, 1)])
+def test_two_vms_do_not_share_fp_registers(gic, vcpus, cpus):
+    """Different patterns, more vCPUs than CPUs: each finds its own, over exits and preemption."""
+    guest = Guest("fp", vcpus=vcpus)
+    vms = [machine.Vm(name=name, vcpus=vcpus, memory=guest.memory, gic=gic, kernel=guest.image(),
+                      cmdline=f"seed={seed} rounds=400")
+           for name, seed in (("odd", 1), ("even", 2))]
+    lines = under(vms, cpus, guest.cpu, gic, f"guest-fp-two-{vcpus}on{cpus}-gic{gic}.log")
+    for vm in vms:
+        own = [line[len(vm.name) + 3:] for line in lines if line.startswith(f"[{vm.name}] ")]
+        assert own[-1] == "done", "\n".join(lines[-30:])
+        assert own[-1 - vcpus:-1] == [f"cpu {n}: 400 rounds, 0 wrong" for n in range(vcpus)]
+        assert f"{OURS}vm {vm.name}: off" in lines
