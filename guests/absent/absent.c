@@ -27,12 +27,16 @@ static const char *class_of(const struct guest_trap *t)
 /* Where the fault arose: an abort on a table walk names its level (DDI 0487, ESR_EL1.DFSC). */
 static const char *status_of(const struct guest_trap *t)
 {
+	static const char *const on_walk[] = { "external on walk, level 0",
+					       "external on walk, level 1",
+					       "external on walk, level 2",
+					       "external on walk, level 3" };
 	uint32_t fsc = GUEST_ISS_FSC(t->esr);
 
 	if (fsc == GUEST_FSC_EXTERNAL) {
 		return "external";
 	}
-	return fsc >> 2 == 5 ? "external on walk" : "other status";
+	return fsc >> 2 == 5 ? on_walk[fsc & 3] : "other status";
 }
 
 static void show(const char *what, uint64_t far, const struct guest_trap *t)
@@ -129,21 +133,45 @@ static void translate(const char *region, uint64_t at)
 		     (par & 0xfffffffff000) == (at & ~UINT64_C(0xfff)) ? "right" : "other");
 }
 
-/* Tables that lie where nothing is. */
+static void walk(const char *level)
+{
+	static const struct insn forms[] = {
+		{ "ldr w0, [x1]", 0xb9400020, 0 },
+		{ "str x0, [x1]", 0xf9000020, 0 },
+		{ "ldp x0, x2, [x1], #16", 0xa8c10820, 0 },
+		{ "ldxr w0, [x1]", 0x885f7c20, 0 },
+		{ "blr x1", 0xd63f0020, 0 },
+		{ "at s1e1r, x1", 0xd5087801, 0 },
+		{ "dc civac, x1", 0xd50b7e21, 0 },
+		{ "dc zva, x1", 0xd50b7421, 0 },
+	};
+
+	guest_tlb_flush();
+	for (unsigned i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+		uint64_t at = WINDOW + 0x1200;
+		struct guest_regs r = { .x = { 0, at } };
+		struct guest_trap t;
+
+		guest_try_insn(forms[i].word, &r, &t);
+		guest_printf("%s, ", level);
+		show(forms[i].name, at, &t);
+	}
+}
+
+/* Tables that lie where nothing is, at each level that there can be one. */
 static void walks(void)
 {
-	struct guest_regs r = { .x = { 0, WINDOW } };
-	struct guest_trap t;
-	uint64_t v;
+	static _Alignas(4096) uint64_t level_2[512];
+	static _Alignas(4096) uint64_t level_3[512];
 
 	guest_mmu_table()[WINDOW_ENTRY] = NOWHERE | GUEST_MAP_TABLE;
-	guest_tlb_flush();
-	guest_try_read(WINDOW, 4, &v, &t);
-	show("walk for a load", WINDOW, &t);
-	guest_try_write(WINDOW + 0x1008, 8, 0, &t);
-	show("walk for a store", WINDOW + 0x1008, &t);
-	guest_try_insn(0xd63f0020, &r, &t); /* blr x1 */
-	show("walk for a fetch", WINDOW, &t);
+	walk("no table of level 2");
+	level_2[0] = NOWHERE | GUEST_MAP_TABLE;
+	guest_mmu_table()[WINDOW_ENTRY] = (uint64_t)level_2 | GUEST_MAP_TABLE;
+	walk("no table of level 3");
+	level_2[0] = (uint64_t)level_3 | GUEST_MAP_TABLE;
+	level_3[1] = (NOWHERE + 0x5000) | GUEST_MAP_NORMAL | 2;
+	walk("no page");
 }
 
 void guest_main(uint64_t dtb)

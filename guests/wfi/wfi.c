@@ -123,22 +123,23 @@ static void dither(uint32_t *seed)
 /* Wait asleep until this CPU has had more than @had of the SGI. */
 static void sleep_until_passed(uint32_t cpu, uint32_t had, uint32_t round)
 {
+	/* One in four rounds begins awake, for a while. */
+	for (uint32_t i = 0; round % 4 == 3 && i < 1000 && taken[cpu][PASS] == had; i++) {
+	}
 	while (taken[cpu][PASS] == had) {
-		if (round % 2 == 0) { /* the usual idle loop: masked, looked, slept, opened */
+		if (round % 4 != 1) { /* the usual idle loop: masked, looked, slept, opened */
 			guest_irq_mask();
 			if (taken[cpu][PASS] == had) {
 				guest_wfi();
 			}
 			guest_irq_unmask();
-		} else if (round % 4 ==
-			   1) { /* polled: the interrupt is never open while it sleeps */
+		} else { /* polled: never open while it sleeps */
 			guest_irq_mask();
 			while ((guest_gic_hppir() & 0x3ff) != PASS && taken[cpu][PASS] == had) {
 				guest_wfi();
 			}
 			guest_irq_unmask();
 		}
-		/* else spun, so that the other side meets one who is awake */
 	}
 }
 
@@ -189,7 +190,7 @@ void guest_main(uint64_t dtb)
 {
 	(void)dtb;
 	cpus = guest_cpu_count();
-	rounds = guest_arg_number("rounds", 2000);
+	rounds = guest_arg_number("rounds", 1000);
 	guest_console_init();
 	guest_printf("wfi: CPUs %u\n", cpus);
 	guest_mmu_enable();

@@ -138,6 +138,7 @@ static void page_faults_tell_the_kind_of_access(void **state)
 		assert_int_equal(r->e.u.fault.addr.v, cases[i].addr);
 		assert_int_equal(r->e.u.fault.write, cases[i].write);
 		assert_int_equal(r->e.u.fault.exec, cases[i].exec);
+		assert_int_equal(r->e.u.fault.walk, (cases[i].esr & S1PTW) != 0);
 		assert_int_equal(pc(r), ENTRY);
 	}
 }
