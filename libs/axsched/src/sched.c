@@ -207,7 +207,7 @@ void axsched_once(struct axsched *s)
 {
 	struct axsched_cpu *c = &s->cpus[ax_port_cpu_id()];
 	uint64_t deadline;
-	struct axsched_task *t;
+	struct axsched_task *t, *left;
 	enum axsched_verdict verdict;
 	bool more;
 
@@ -220,7 +220,12 @@ void axsched_once(struct axsched *s)
 		s->cfg.idle(s->cfg.ctx);
 		return;
 	}
+	left = c->resident;
 	make_resident(s, c, t);
+	/* One that has just been switched out may have had its deadline in the hardware until now. */
+	if (left != NULL && left->wake_ns < deadline && atomic_load(&left->state) == BLOCKED) {
+		deadline = left->wake_ns;
+	}
 	if (more && c->quantum_end_ns < deadline) {
 		deadline = c->quantum_end_ns;
 	}

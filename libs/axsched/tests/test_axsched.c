@@ -9,6 +9,7 @@ struct task {
 	uint64_t takes_ns;
 	uint64_t deadline;
 	uint64_t next_deadline; /* not 0: the deadline from the next step on */
+	uint64_t away_deadline; /* not 0: the deadline from being switched out on */
 	unsigned steps, switched_in, switched_out;
 	struct task *wakes; /* woken from inside the step */
 };
@@ -32,7 +33,10 @@ static enum axsched_verdict step(void *ctx)
 
 static void switch_out(void *ctx)
 {
-	((struct task *)ctx)->switched_out++;
+	struct task *t = ctx;
+
+	t->switched_out++;
+	t->deadline = t->away_deadline != 0 ? t->away_deadline : t->deadline;
 }
 
 static uint64_t deadline_ns(const void *ctx)
@@ -211,6 +215,28 @@ static void the_running_tasks_own_deadline_is_armed(void **st)
 	assert_int_equal(axtest_timer_ns, 77);
 }
 
+/* A vCPU's timer is the hardware's business while it is resident, and the host's from then on. */
+static void a_deadline_that_begins_with_being_switched_out_is_armed(void **st)
+{
+	struct task a = { .verdict = AXSCHED_BLOCK, .away_deadline = 500 };
+	struct task b = { .verdict = AXSCHED_AGAIN };
+
+	(void)st;
+	add(&a, 0);
+	add(&b, 0);
+	axsched_wake(&a.t);
+	axsched_once(&s);
+	assert_int_equal(a.steps, 1);
+	axsched_wake(&b.t);
+	axsched_once(&s); /* b may now run for ever without coming back by itself */
+	assert_int_equal(b.steps, 1);
+	assert_int_equal(axtest_timer_ns, 500);
+	axtest_now_ns = 500;
+	axsched_once(&s);
+	axsched_once(&s);
+	assert_int_equal(a.steps, 2);
+}
+
 static void a_task_of_another_cpu_is_kicked_not_stepped(void **st)
 {
 	struct task a = { .verdict = AXSCHED_BLOCK };
@@ -328,6 +354,8 @@ int main(void)
 		cmocka_unit_test_setup(waking_twice_runs_once, make),
 		cmocka_unit_test_setup(a_waiting_task_runs_at_its_deadline, make),
 		cmocka_unit_test_setup(the_running_tasks_own_deadline_is_armed, make),
+		cmocka_unit_test_setup(a_deadline_that_begins_with_being_switched_out_is_armed,
+				       make),
 		cmocka_unit_test_setup(a_task_of_another_cpu_is_kicked_not_stepped, make),
 		cmocka_unit_test_setup(placement_prefers_the_emptiest_cpu_of_the_mask, make),
 		cmocka_unit_test_setup(a_step_can_see_whether_its_end_is_wanted, make),
