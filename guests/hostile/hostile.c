@@ -20,7 +20,6 @@
 #define MAGIC               UINT64_C(0x686f7374696c6521)
 
 uint32_t cpu_count;
-uint64_t tree;
 
 static struct hostile_cpu cpus[GUEST_MAX_CPUS];
 static _Alignas(PAGE) uint8_t scratch_pages[GUEST_MAX_CPUS][SCRATCH_PAGES * PAGE];
@@ -298,7 +297,7 @@ static void report(void)
 
 void guest_main(uint64_t dtb)
 {
-	tree = dtb;
+	(void)dtb;
 	cpu_count = guest_cpu_count();
 	cpu_count = cpu_count > GUEST_MAX_CPUS ? GUEST_MAX_CPUS : cpu_count;
 	end_of_time = guest_counter() + guest_counter_hz() * guest_arg_number("seconds", 10);
@@ -310,7 +309,7 @@ void guest_main(uint64_t dtb)
 	guest_set_handler(GUEST_IRQ, on_interrupt);
 	guest_set_handler(GUEST_FIQ, on_interrupt);
 	guest_set_handler(GUEST_SERROR, on_serror);
-	guest_gic_init(dtb);
+	guest_gic_init();
 	for (uint32_t i = 0; i < cpu_count; i++) {
 		start_cpu(i);
 	}

@@ -129,10 +129,10 @@ static void report(const char *head, uint64_t rounds)
 		     quantile(990), latest);
 }
 
-static void start_timer(uint64_t dtb)
+static void start_timer(void)
 {
 	guest_set_handler(GUEST_IRQ, on_irq);
-	guest_gic_init(dtb);
+	guest_gic_init();
 	guest_gic_set_priority(TIMER_VIRT, 0x80);
 	guest_gic_enable(TIMER_VIRT);
 	guest_set_cntv_cval_el0(guest_cntvct_el0() + period);
@@ -142,6 +142,7 @@ static void start_timer(uint64_t dtb)
 
 void guest_main(uint64_t dtb)
 {
+	(void)dtb;
 	uint64_t hz = guest_counter_hz();
 	uint64_t base;
 	uint64_t bytes;
@@ -161,7 +162,7 @@ void guest_main(uint64_t dtb)
 	fill_memory(words, count);
 	load_fp();
 	guest_printf("steady: %lu KiB, a tick is 1/%lu s\n", count / 128, hz);
-	start_timer(dtb);
+	start_timer();
 
 	uint64_t end = guest_counter() + hz * guest_arg_number("seconds", 10);
 	uint64_t rounds = 0;
