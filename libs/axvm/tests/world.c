@@ -144,8 +144,11 @@ static bool intc_pending(void *intc, uint32_t vcpu)
 
 static void intc_flush(void *intc, uint32_t vcpu)
 {
-	(void)vcpu;
 	((struct world_intc *)intc)->flush_count++;
+	if (((struct world_intc *)intc)->storm != 0) {
+		((struct world_intc *)intc)->storm--;
+		axvcpu_request(&world.vm.vcpus[vcpu].core, AXVCPU_REQ_IRQ);
+	}
 }
 
 static void intc_sync(void *intc, uint32_t vcpu)

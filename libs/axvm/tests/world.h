@@ -33,6 +33,7 @@ struct world_intc {
 	bool level[64];
 	unsigned set_count, reset_count, flush_count, sync_count, load_count, put_count;
 	bool deliverable; /* what pending() and prepare_idle() say */
+	unsigned storm;   /* so many times, flush() is followed by another vCPU's interrupt */
 	void (*kick)(void *ctx, uint64_t mask);
 	void *ctx;
 };

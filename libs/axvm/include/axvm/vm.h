@@ -96,6 +96,7 @@ struct axvm_vcpu {
 	struct axvcpu core;
 	struct axvm *vm;
 	_Atomic bool parked; /* written under vm->lock; at rest, its task need not run */
+	uint32_t refusals;   /* entries of this step that a request came before; its pCPU's */
 };
 
 /** How far the current image is. */
