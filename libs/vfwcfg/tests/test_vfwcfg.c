@@ -290,8 +290,7 @@ static void other_accesses_read_zero_and_do_nothing(void **st)
 	for (size_t i = 0; i < AX_ARRAY_SIZE(cases); i++) {
 		select_key(VFWCFG_KERNEL_SIZE);
 		assert_int_equal(rd(cases[i].off, cases[i].size), 0);
-		wr(cases[i].off, cases[i].size,
-		   __builtin_bswap64(DESC) & ax_byte_mask(cases[i].size));
+		wr(cases[i].off, cases[i].size, ax_byte_mask(cases[i].size));
 		assert_int_equal(rd(DATA, 4), KERNEL_SIZE);
 	}
 	for (uint8_t size = 1; size <= 8; size = (uint8_t)(size * 2)) {
