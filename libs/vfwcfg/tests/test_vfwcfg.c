@@ -299,8 +299,8 @@ static void other_accesses_read_zero_and_do_nothing(void **st)
 		assert_int_equal(rd(DATA, 4), KERNEL_SIZE);
 	}
 	for (uint8_t size = 1; size <= 2; size++) {
-		wr(DMA, size, 0);
-		wr(DMA + 4, size, 0);
+		wr(DMA, size, 0xff);
+		wr(DMA + 4, size, 0xff);
 	}
 	assert_int_equal(rd(SELECTOR, 2), 0);
 	assert_int_equal(writes, 0);
