@@ -35,7 +35,7 @@ static const struct vfwcfg_item items[] = {
 	{ .key = VFWCFG_CMDLINE_SIZE, .size = 4, .value = sizeof(cmdline) },
 	{ .key = VFWCFG_CMDLINE_DATA, .size = sizeof(cmdline), .data = cmdline },
 	{ .file = "opt/a-name-of-55-bytes-that-is-as-long-as-names-can-be-", .size = 0 },
-	{ .key = 0x8003, .size = 8, .value = UINT64_C(0x8877665544332211) },
+	{ .key = 0x8000, .size = 8, .value = UINT64_C(0x8877665544332211) },
 	{ .file = "opt/kernel", .size = KERNEL_SIZE, .data = kernel },
 };
 
@@ -211,7 +211,7 @@ static void values_are_little_endian_and_end_in_zeros(void **st)
 		{ VFWCFG_CMDLINE_SIZE, sizeof(cmdline) },
 		{ VFWCFG_FILE_FIRST, 0x060504030201 },
 		{ VFWCFG_FILE_FIRST + 1, 0 },
-		{ 0x8003, UINT64_C(0x8877665544332211) },
+		{ 0x8000, UINT64_C(0x8877665544332211) },
 		{ VFWCFG_NB_CPUS | 0x4000, 4 }, /* once meant for writing */
 		{ VFWCFG_SETUP_SIZE, 0 },       /* not in the table */
 		{ VFWCFG_FILE_FIRST + 3, 0 },
@@ -290,8 +290,7 @@ static void other_accesses_read_zero_and_do_nothing(void **st)
 	for (size_t i = 0; i < AX_ARRAY_SIZE(cases); i++) {
 		select_key(VFWCFG_KERNEL_SIZE);
 		assert_int_equal(rd(cases[i].off, cases[i].size), 0);
-		wr(cases[i].off, cases[i].size,
-		   __builtin_bswap64(DESC) & ax_byte_mask(cases[i].size));
+		wr(cases[i].off, cases[i].size, ax_byte_mask(cases[i].size));
 		assert_int_equal(rd(DATA, 4), KERNEL_SIZE);
 	}
 	for (uint8_t size = 1; size <= 8; size = (uint8_t)(size * 2)) {
@@ -300,12 +299,15 @@ static void other_accesses_read_zero_and_do_nothing(void **st)
 		assert_int_equal(rd(DATA, 4), KERNEL_SIZE);
 	}
 	for (uint8_t size = 1; size <= 2; size++) {
-		wr(DMA, size, 0);
-		wr(DMA + 4, size, 0);
+		wr(DMA, size, 0xff);
+		wr(DMA + 4, size, 0xff);
 	}
 	assert_int_equal(rd(SELECTOR, 2), 0);
 	assert_int_equal(writes, 0);
 	assert_int_equal(control_of(DESC), NEVER);
+	put_desc(DESC, key_ctl(VFWCFG_ID) | READ, 4, TO);
+	wr(DMA + 4, 4, __builtin_bswap32((uint32_t)DESC)); /* no upper half came of all that */
+	assert_int_equal(control_of(DESC), 0);
 }
 
 /* --- DMA */
@@ -396,6 +398,53 @@ static void the_offset_goes_on_over_both_interfaces(void **st)
 	assert_int_equal(rd(DATA, 1), 0);
 	assert_int_equal(dma(key_ctl(VFWCFG_CMDLINE_DATA | 0x4000) | READ | SKIP | WRITE, 1), 0);
 	assert_int_equal(*at(TO), cmdline[0]); /* a read comes first */
+}
+
+/* An offset beyond the end of its item would be refused. */
+static void expect_a_snapshot_that_loads(void)
+{
+	uint8_t snap[VFWCFG_SNAP_SIZE];
+	size_t len = 0;
+
+	assert_int_equal(vfwcfg_ops.save(&dev, snap, sizeof(snap), &len), AX_OK);
+	assert_int_equal(vfwcfg_ops.load(&dev, snap, len), AX_OK);
+}
+
+static void the_offset_does_not_go_beyond_the_end(void **st)
+{
+	(void)st;
+	select_key(VFWCFG_NB_CPUS);
+	rd(DATA, 1);
+	rd(DATA, 8);
+	expect_a_snapshot_that_loads();
+	assert_int_equal(dma(key_ctl(VFWCFG_CMDLINE_DATA) | SKIP, 5), 0);
+	assert_int_equal(dma(SKIP, UINT32_MAX), 0);
+	expect_a_snapshot_that_loads();
+	assert_int_equal(dma(key_ctl(VFWCFG_CMDLINE_DATA) | SKIP, 5), 0);
+	put_desc(DESC, READ, 3 * VFWCFG_EXIT_BYTES, TO);
+	assert_false(start(DESC)); /* in the zeros by now */
+	expect_a_snapshot_that_loads();
+	run(DESC);
+	assert_memory_equal(at(TO), &cmdline[5], sizeof(cmdline) - 5);
+	assert_true(all_are(at(TO) + sizeof(cmdline) - 5, 0, 0x20000));
+	assert_int_equal(dma(key_ctl(VFWCFG_ID) | SKIP, 1), 0);
+	assert_int_equal(dma(READ, 16), 0);
+	assert_true(all_are(at(TO), 0, 16));
+}
+
+static void a_transfer_may_begin_inside_the_directory(void **st)
+{
+	uint8_t dir[4 + 3 * 64];
+
+	(void)st;
+	assert_int_equal(dma(key_ctl(VFWCFG_FILE_DIR) | READ, sizeof(dir)), 0);
+	memcpy(dir, at(TO), sizeof(dir));
+	for (uint32_t skip = 1; skip < 80; skip += 13) {
+		assert_int_equal(dma(key_ctl(VFWCFG_FILE_DIR) | SKIP, skip), 0);
+		assert_int_equal(dma(READ, sizeof(dir)), 0);
+		assert_memory_equal(at(TO), &dir[skip], sizeof(dir) - skip);
+		assert_true(all_are(at(TO) + sizeof(dir) - skip, 0, skip));
+	}
 }
 
 static void behind_the_end_there_are_zeros(void **st)
@@ -764,6 +813,8 @@ int main(void)
 		T(a_large_transfer_is_done_by_a_write_that_is_repeated),
 		T(the_halves_of_the_address_stay_while_the_lower_one_is_repeated),
 		T(the_offset_goes_on_over_both_interfaces),
+		T(the_offset_does_not_go_beyond_the_end),
+		T(a_transfer_may_begin_inside_the_directory),
 		T(behind_the_end_there_are_zeros),
 		T(items_cannot_be_written),
 		T(addresses_without_memory_are_errors),
