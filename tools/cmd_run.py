@@ -20,7 +20,10 @@ EPILOG = """examples:
   ./run                                  Debian's kernel and a busybox shell, 4 vCPUs, 512 MiB
   ./run --exec 'nproc; uname -r'         the same, unattended: prints what the commands print
   ./run --guest hello                    the small guest of this tree: nothing is downloaded
+  ./run --kernel rt                      Debian's kernel for real-time
   ./run --vcpus 8 --cpus 2 --gic 2       8 vCPUs on 2 CPUs, GICv2
+  ./run --firmware u-boot                Debian's U-Boot, to its prompt
+  ./run --firmware edk2 --guest linux    Debian's UEFI firmware, which starts the kernel
   ./run --bundle vms.bundle              a bundle made with tools/axbundle.py
 to leave: Ctrl-A X, or 'poweroff' in the guest"""
 
@@ -52,6 +55,10 @@ def guest(text):
     return text if text in ("linux", "hello") else existing(text)
 
 
+def firmware(text):
+    return text if text in ("u-boot", "edk2") else existing(text)
+
+
 def words(text):
     try:
         return shlex.split(text)
@@ -63,8 +70,13 @@ def arguments(argv):
     p = Parser(prog="./run", description=__doc__, epilog=EPILOG, allow_abbrev=False,
                formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("arch", nargs="?", default="aarch64", choices=["aarch64"], help="the machine")
-    p.add_argument("--guest", type=guest, default="linux", metavar="linux|hello|PATH",
-                   help="what the VM runs; PATH: any kernel image (arm64 Image, ELF, gzip, raw)")
+    p.add_argument("--guest", type=guest, metavar="linux|hello|PATH",
+                   help="what the VM runs (linux; with --firmware, nothing); PATH: any kernel image "
+                   "(arm64 Image, ELF, gzip, raw)")
+    p.add_argument("--kernel", choices=list(fetch_guests.KERNELS),
+                   help="which of Debian's kernels the Linux guest is; default: this machine's suite's")
+    p.add_argument("--firmware", type=firmware, metavar="u-boot|edk2|PATH",
+                   help="a firmware in flash that starts the guest; PATH: one for QEMU's virt machine")
     p.add_argument("--vcpus", type=number(1, 16), default=4, metavar="N", help="vCPUs (4)")
     p.add_argument("--cpus", type=number(1, 8), default=4, metavar="N", help="CPUs of QEMU (4)")
     p.add_argument("--memory", type=number(16, 65536), default=512, metavar="MIB",
@@ -86,8 +98,17 @@ def arguments(argv):
     args = p.parse_args(argv)
     if args.vcpus > 8 and args.gic == 2:
         p.error(f"argument --vcpus: {args.vcpus}, but GICv2 has 8 CPU interfaces at most")
-    if args.commands is not None and args.guest == "hello" and not args.bundle:
-        p.error("argument --exec: the hello guest has no shell")
+    if args.bundle and args.firmware:
+        p.error("argument --firmware: the VMs of a bundle bring their own (bios_path)")
+    if args.firmware == "edk2" and args.guest == "hello":
+        p.error("argument --guest: EDK2 starts EFI programs, and the hello guest is none")
+    if args.guest is None and (args.kernel or not args.firmware):
+        args.guest = "linux"
+    if args.commands is not None and args.guest in ("hello", None) and not args.bundle:
+        p.error(f"argument --exec: {'the hello guest' if args.guest else 'a firmware alone'} "
+                "has no shell to run commands in")
+    if args.kernel and (args.guest != "linux" or args.bundle):
+        p.error("argument --kernel: only with --guest linux")
     if args.plain and args.bundle:
         p.error("argument --bundle: a bundle needs the hypervisor (without --plain)")
     return args
@@ -102,8 +123,12 @@ def check_cpu(model):
 
 def the_vm(args):
     size = {"vcpus": args.vcpus, "memory": args.memory, "gic": args.gic}
+    if args.firmware:
+        size["firmware"] = machine.firmware(args.firmware) or args.firmware
+    if args.guest is None:
+        return machine.Vm(name="firmware", **size)
     if args.guest == "linux":
-        return machine.linux(**size)
+        return machine.linux(args.kernel, **size)
     if args.guest == "hello":
         return machine.Vm(name="hello", kernel=machine.HELLO, **size)
     return machine.Vm(name="guest", kernel=args.guest, **size)
@@ -121,7 +146,8 @@ def prepare(args):
         if args.guest == "hello":
             builds.build("aarch64", builds.target_options("aarch64"))
         vm = the_vm(args)
-        return args.memory, machine.boot_args(vm.kernel, vm.ramdisk, vm.cmdline)
+        return args.memory, machine.boot_args(vm.kernel, vm.ramdisk, vm.cmdline,
+                                              vm.firmware)
     bundle = args.bundle or machine.bundle([the_vm(args)])
     # A bundle's VMs may need more than the default: the file says only how large its images are.
     extra = bundle.stat().st_size >> 20

@@ -8,8 +8,11 @@ import time
 
 import builds
 import contract
+import costs
 import fetch_guests
 import machine
+import measure
+import mistakes
 import setup_host
 import suites
 from tally import Tally
@@ -20,12 +23,19 @@ SUITES = {
     "fuzz": (suites.fuzz, f"each fuzz entry for {suites.FUZZ_SECONDS} s"),
     "coverage": (suites.coverage, f"line coverage of libs/, {suites.COVERAGE_LIMIT:.0f} % at least"),
     "system": (suites.system, "the image and its guests in QEMU"),
+    "bench": (suites.bench, "costs, in instructions and bytes, against the committed table"),
+}
+# Not part of all: these run when named.
+SPECIAL = {
+    "mistakes": (mistakes.mistakes, "known mistakes put into a copy of the tree: the tests must see each"),
 }
 
 
 def usage():
     lines = ["usage: ./test [SUITE…]", "", "suites (without a name: all, in this order):"]
-    return "\n".join(lines + [f"  {name:10}{about}" for name, (_, about) in SUITES.items()])
+    lines += [f"  {name:10}{about}" for name, (_, about) in SUITES.items()]
+    lines += ["only by name:"] + [f"  {name:10}{about}" for name, (_, about) in SPECIAL.items()]
+    return "\n".join(lines)
 
 
 def run_suite(name):
@@ -33,8 +43,9 @@ def run_suite(name):
     start = time.monotonic()
     print(f"====  {name}", flush=True)
     try:
-        SUITES[name][0](tally)
-    except (builds.BuildError, fetch_guests.FetchError, machine.MachineError, OSError) as err:
+        (SUITES | SPECIAL)[name][0](tally)
+    except (builds.BuildError, fetch_guests.FetchError, machine.MachineError, measure.MeasureError,
+            costs.TableError, OSError) as err:
         tally.fail(name, str(err))
     for what, detail in tally.failures:
         print(f"FAIL  {what}")
@@ -51,8 +62,9 @@ def main():
         print(usage())
         return 0
     for name in names:
-        if name not in SUITES:
-            print(f"test: no suite '{name}' (there are: {' '.join(SUITES)})", file=sys.stderr)
+        if name not in SUITES | SPECIAL:
+            print(f"test: no suite '{name}' (there are: {' '.join(SUITES | SPECIAL)})",
+                  file=sys.stderr)
             return 2
     try:
         setup_host.ensure("test")

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Get what the guests are made of: Debian's arm64 kernel, busybox and libfdt, from the package sources
-that this machine already uses, through a private apt folder; and write the initramfs. Nothing that is
-there is fetched again. Usage: fetch_guests.py [kernel] [busybox] [libfdt]"""
+"""Get what the guests are made of: Debian's arm64 kernels, busybox, libfdt and firmware, from the package
+sources that this machine already uses, through private apt folders; and write the initramfs. Nothing that
+is there is fetched again. Usage: fetch_guests.py [kernel] [kernel-6.12] [busybox] [libfdt] [u-boot] ..."""
+import functools
 import os
 import re
 import shutil
@@ -19,6 +20,12 @@ GUESTS = BUILD / "guests" / "aarch64"
 LIBFDT = BUILD / "deps" / "aarch64" / "libfdt"
 APT = BUILD / "deps" / "apt-arm64"
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
+# The kernels that can be asked for by name: Debian's suite, flavour, and what its versions begin with.
+KERNELS = {
+    "6.1": ("bookworm", "cloud-arm64", "6.1"),
+    "6.12": ("trixie", "cloud-arm64", "6.12"),
+    "rt": ("bookworm", "rt-arm64", "6.1"),
+}
 
 
 class FetchError(Exception):
@@ -69,8 +76,10 @@ def codename(os_release="/etc/os-release"):
     return found[1]
 
 
-def debian_sources(etc, suite):
-    """Deb822 stanzas for the arm64 side of those sources under @etc that carry Debian's @suite."""
+def debian_sources(etc, suite, wanted_suite=None):
+    """Deb822 stanzas for the arm64 side of those sources under @etc that carry Debian's @suite; with
+    @wanted_suite, the same archives' stanzas of that other suite, which has to be signed even where the
+    machine trusts its own without."""
     wanted = {suite, f"{suite}-updates", f"{suite}-security"}
     found = []
     files = [etc / "sources.list"] + sorted((etc / "sources.list.d").glob("*"))
@@ -85,11 +94,13 @@ def debian_sources(etc, suite):
                     or "main" not in s.get("components", "").split()
                     or s.get("enabled", "yes").lower() in ("no", "false")):
                 continue
+            if wanted_suite:
+                suites = [wanted_suite + x.removeprefix(suite) for x in suites]
             lines = ["Types: deb", f"URIs: {s['uris']}", f"Suites: {' '.join(suites)}",
                      "Components: main", "Architectures: arm64"]
             signed = s.get("signed-by") or (KEYRING if os.path.exists(KEYRING) else "")
             lines += [f"Signed-By: {signed}"] if signed else []
-            lines += [f"Trusted: {s['trusted']}"] if "trusted" in s else []
+            lines += [f"Trusted: {s['trusted']}"] if "trusted" in s and not wanted_suite else []
             stanza = "\n".join(lines) + "\n"
             found += [stanza] if stanza not in found else []
     return found
@@ -98,9 +109,13 @@ def debian_sources(etc, suite):
 # ---- the private apt folder ----
 
 class Apt:
-    """apt with lists, cache and sources of its own: nothing of the machine's changes."""
+    """apt with lists, cache and sources of its own: nothing of the machine's changes. @suite is another
+    one of Debian's than this machine's; its index is believed only if a key signed it that this machine
+    has, as for its own."""
 
-    def __init__(self):
+    def __init__(self, suite=None):
+        self.suite = suite
+        self.folder = APT.with_name(f"{APT.name}-{suite}") if suite else APT
         self.ready = False
 
     def prepare(self):
@@ -109,15 +124,18 @@ class Apt:
         for tool in ("apt-get", "apt-cache", "dpkg-deb"):
             if shutil.which(tool) is None:
                 raise FetchError(f"{tool} is not here, so guests cannot be fetched; {without()}")
-        sources = debian_sources(Path("/etc/apt"), codename())
+        sources = debian_sources(Path("/etc/apt"), codename(), self.suite)
         if not sources:
             raise FetchError(f"no Debian {codename()} source under /etc/apt; {without()}")
         for sub in ("lists/partial", "cache/archives/partial"):
-            (APT / sub).mkdir(parents=True, exist_ok=True)
-        (APT / "guests.sources").write_text("\n".join(sources))
-        (APT / "none").touch()
-        say("reading the arm64 package lists (some seconds)")
+            (self.folder / sub).mkdir(parents=True, exist_ok=True)
+        (self.folder / "guests.sources").write_text("\n".join(sources))
+        (self.folder / "none").touch()
+        say(f"reading the arm64 package lists{' of ' + self.suite if self.suite else ''} (some seconds)")
         code, text = self.run("apt-get", "update")
+        if "NO_PUBKEY" in text or "is not signed" in text:
+            raise FetchError(f"{self.suite or codename()}: its archive key is not here (package "
+                             f"debian-archive-keyring, log: {self.log.relative_to(ROOT)}); {without()}")
         if code != 0 or re.search(r"^(E:|Err:|W: Failed)", text, re.M):
             raise FetchError(f"no network, or this machine's apt sources cannot be read "
                              f"(log: {self.log.relative_to(ROOT)}); {without()}")
@@ -130,10 +148,10 @@ class Apt:
         return path
 
     def run(self, tool, *args, cwd=None):
-        argv = [tool, "-q", "-o", f"Dir::State::lists={APT / 'lists'}",
-                "-o", f"Dir::Cache={APT / 'cache'}",
-                "-o", f"Dir::Etc::sourcelist={APT / 'guests.sources'}",
-                "-o", "Dir::Etc::sourceparts=-", "-o", f"Dir::State::status={APT / 'none'}",
+        argv = [tool, "-q", "-o", f"Dir::State::lists={self.folder / 'lists'}",
+                "-o", f"Dir::Cache={self.folder / 'cache'}",
+                "-o", f"Dir::Etc::sourcelist={self.folder / 'guests.sources'}",
+                "-o", "Dir::Etc::sourceparts=-", "-o", f"Dir::State::status={self.folder / 'none'}",
                 "-o", "APT::Architecture=arm64", "-o", "APT::Architectures=arm64",
                 "-o", "APT::Sandbox::User=", "-o", "Acquire::Languages=none",
                 "-o", "Acquire::IndexTargets::deb::Contents-deb::DefaultEnabled=false",
@@ -159,7 +177,7 @@ class Apt:
     def package(self, name):
         """Download @name and give the path of its .deb."""
         self.prepare()
-        folder = APT / "debs"
+        folder = self.folder / "debs"
         folder.mkdir(exist_ok=True)
         for old in folder.glob(f"{name}_*.deb"):
             old.unlink()
@@ -173,8 +191,9 @@ class Apt:
 
 
 def without():
-    return ("without downloads: AXVISOR_GUEST_KERNEL=IMAGE AXVISOR_GUEST_BUSYBOX=STATIC_ARM64_BINARY "
-            "AXVISOR_LIBFDT=FOLDER, or run with --bundle FILE or --guest PATH")
+    return ("without downloads: AXVISOR_GUEST_KERNEL[_6_1|_6_12|_RT]=IMAGE "
+            "AXVISOR_GUEST_BUSYBOX=STATIC_ARM64_BINARY AXVISOR_LIBFDT=FOLDER, or run with --bundle FILE "
+            "or --guest PATH")
 
 
 def unpack(deb, wanted):
@@ -206,6 +225,7 @@ def write_file(path, data, mode=0o644):
 # ---- what there is to get ----
 
 _apt = Apt()
+_others = {}  # of other suites
 
 
 def given(variable):
@@ -219,19 +239,35 @@ def given(variable):
     return path.resolve()
 
 
-def kernel():
-    own = given("AXVISOR_GUEST_KERNEL")
-    if own:
-        return own
-    path = GUESTS / "vmlinuz"
+def fetch_kernel(apt, flavour, folder, version=r"\d"):
+    """The newest kernel of a flavour, by the name that its meta package gives. The rest of its package,
+    mostly modules, is not kept."""
+    path = folder / "vmlinuz"
     if not path.exists():
-        name = _apt.dependency("linux-image-cloud-arm64", r"linux-image-\d.*-cloud-arm64")
+        name = apt.dependency(f"linux-image-{flavour}", rf"linux-image-{version}.*-{flavour}")
         pattern = r"\./boot/vmlinuz-.*"
-        original, data = unpack(_apt.package(name), [pattern])[pattern]
-        (GUESTS / "vmlinuz").parent.mkdir(parents=True, exist_ok=True)
-        (GUESTS / "kernel-version").write_text(original.split("vmlinuz-", 1)[1] + "\n")
+        deb = apt.package(name)
+        original, data = unpack(deb, [pattern])[pattern]
+        deb.unlink()
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "kernel-version").write_text(original.split("vmlinuz-", 1)[1] + "\n")
         write_file(path, data)
     return path
+
+
+def kernel(which=None):
+    """This machine's suite's kernel for virtual machines, or one of KERNELS."""
+    own = given("AXVISOR_GUEST_KERNEL" + (f"_{which.upper().replace('.', '_')}" if which else ""))
+    if own:
+        return own
+    if which is None:
+        return fetch_kernel(_apt, "cloud-arm64", GUESTS)
+    suite, flavour, version = KERNELS[which]
+    here = shutil.which("apt-get") is not None and codename() == suite
+    if here and flavour == "cloud-arm64":
+        return fetch_kernel(_apt, flavour, GUESTS)
+    apt = _apt if here else _others.setdefault(suite, Apt(suite))
+    return fetch_kernel(apt, flavour, GUESTS / which, re.escape(version) + r"\.")
 
 
 def busybox():
@@ -260,27 +296,51 @@ def libfdt():
     return LIBFDT
 
 
-def initramfs():
-    """busybox and our /init; written anew when one of them changes."""
+def initramfs(name="initramfs.cpio", extra=(), shrc=b""):
+    """busybox and our /init, entries as of newc in @extra and more lines for the shell to read at its
+    start; written anew when one of them changes."""
     ours = ROOT / "guests" / "initramfs"
     entries = [newc.folder(d) for d in ("bin", "dev", "etc", "proc", "root", "sys", "tmp")]
     # The kernel opens /dev/console before /init can mount anything.
     entries.append(("dev/console", 0o020600, b"", (5, 1)))
     entries.append(newc.executable("init", (ours / "init").read_bytes()))
-    entries.append(newc.regular("etc/shrc", (ours / "shrc").read_bytes()))
+    entries.append(newc.regular("etc/shrc", (ours / "shrc").read_bytes() + shrc))
     entries.append(newc.executable("bin/busybox", busybox().read_bytes()))
-    data = newc.archive(entries)
-    path = GUESTS / "initramfs.cpio"
+    data = newc.archive(entries + list(extra))
+    path = GUESTS / name
     if not path.exists() or path.read_bytes() != data:
         write_file(path, data)
     return path
 
 
-ITEMS = {"kernel": kernel, "busybox": busybox, "libfdt": libfdt, "initramfs": initramfs}
+def firmware(name, package, variable, pattern):
+    """A file of a package that holds a firmware of QEMU's machine "virt"."""
+    own = given(variable)
+    if own:
+        return own
+    path = GUESTS / name
+    if not path.exists():
+        write_file(path, unpack(_apt.package(package), [pattern])[pattern][1])
+    return path
+
+
+def u_boot():
+    return firmware("u-boot.bin", "u-boot-qemu", "AXVISOR_GUEST_U_BOOT",
+                    r"\./usr/lib/u-boot/qemu_arm64/u-boot\.bin")
+
+
+def edk2():
+    return firmware("edk2.fd", "qemu-efi-aarch64", "AXVISOR_GUEST_EDK2",
+                    r"\./usr/share/qemu-efi-aarch64/QEMU_EFI\.fd")
+
+
+BASIC = {"kernel": kernel, "busybox": busybox, "libfdt": libfdt, "initramfs": initramfs}
+ITEMS = BASIC | {"u-boot": u_boot, "edk2": edk2} \
+    | {f"kernel-{which}": functools.partial(kernel, which) for which in KERNELS}
 
 
 def main():
-    names = sys.argv[1:] or list(ITEMS)
+    names = sys.argv[1:] or list(BASIC)
     for name in names:
         if name not in ITEMS:
             sys.exit(f"fetch: '{name}': one of {' '.join(ITEMS)}")

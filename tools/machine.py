@@ -14,7 +14,7 @@ import fetch_guests
 ROOT = builds.ROOT
 BUILD = builds.BUILD
 IMAGE = BUILD / "aarch64" / "apps" / "axvisor" / "axvisor.bin"
-HELLO = BUILD / "aarch64" / "guests" / "hello" / "hello.bin"
+HELLO = BUILD / "aarch64" / "guests" / "hello.bin"
 CMDLINE = "console=ttyAMA0 quiet loglevel=3"
 PROMPT = b"guest# "
 HYPERVISOR_MIB = 256  # QEMU's memory beyond the guests'
@@ -35,16 +35,20 @@ class Vm:
     kernel: Path = None
     ramdisk: Path = None
     cmdline: str = ""
+    firmware: Path = None  # in flash; it starts the kernel, if there is one
     extra: dict = field(default_factory=dict)  # further keys, "table.key" -> value
+
+    def images(self):
+        """The files it is made of, by their key in a configuration."""
+        files = {"bios": self.firmware, "kernel": self.kernel, "ramdisk": self.ramdisk}
+        return {key: path for key, path in files.items() if path}
 
     def toml(self, ident):
         tables = {"base": {"id": ident, "name": self.name, "cpu_num": self.vcpus,
                            "intc": f"gicv{self.gic}"},
-                  "kernel": {"kernel_path": str(self.kernel)},
+                  "kernel": {f"{key}_path": str(path) for key, path in self.images().items()},
                   "devices": {}}
         tables["base"]["memory"] = f"{self.memory}M"
-        if self.ramdisk:
-            tables["kernel"]["ramdisk_path"] = str(self.ramdisk)
         if self.cmdline:
             tables["kernel"]["cmdline"] = self.cmdline
         for path, value in self.extra.items():
@@ -55,10 +59,16 @@ class Vm:
                          for t, keys in tables.items())
 
 
-def linux(**kwargs):
-    """The default guest: Debian's kernel and busybox."""
-    return Vm(kernel=fetch_guests.kernel(), ramdisk=fetch_guests.initramfs(),
+def linux(kernel=None, **kwargs):
+    """The default guest: Debian's kernel, or the one of fetch_guests.KERNELS, and busybox."""
+    return Vm(kernel=fetch_guests.kernel(kernel), ramdisk=fetch_guests.initramfs(),
               cmdline=kwargs.pop("cmdline", CMDLINE), **kwargs)
+
+
+def firmware(name):
+    """The file of a firmware that has a name; None: there is none of that name."""
+    known = {"u-boot": fetch_guests.u_boot, "edk2": fetch_guests.edk2}
+    return known[name]() if name in known else None
 
 
 def hypervisor():
@@ -73,7 +83,7 @@ def bundle(vms, folder=None):
     """A bundle of @vms. Its name depends on what is in it, so the same one is not made twice."""
     texts = [vm.toml(n) for n, vm in enumerate(vms, 1)]
     stats = [f"{p}:{p.stat().st_mtime_ns}:{p.stat().st_size}"
-             for vm in vms for p in (vm.kernel, vm.ramdisk) if p]
+             for vm in vms for p in vm.images().values()]
     key = hashlib.sha256("\n".join(texts + stats).encode()).hexdigest()[:16]
     folder = Path(folder or BUILD / "run")
     folder.mkdir(parents=True, exist_ok=True)
@@ -116,8 +126,9 @@ def qemu(memory, cpus=4, cpu=DEFAULT_CPU, gic=3, serial="mon:stdio", seconds=864
     return argv + list(extra)
 
 
-def boot_args(image, initrd=None, append=None):
-    argv = ["-kernel", str(image)]
+def boot_args(image, initrd=None, append=None, firmware=None):
+    argv = ["-bios", str(firmware)] if firmware else []
+    argv += ["-kernel", str(image)] if image else []
     argv += ["-initrd", str(initrd)] if initrd else []
     argv += ["-append", append] if append else []
     return argv

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# Sourced by ./run and ./test. Sets AX_PYTHON to a Python 3.11 or newer; on Debian one is installed if
+# Sourced by ./run, ./bench and ./test. Sets AX_PYTHON to a Python 3.11 or newer; on Debian one is installed if
 # there is none. Everything else that the commands need is python's business (tools/setup_host.py).
 
 ax_python_ok() {

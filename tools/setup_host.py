@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""What ./run and ./test need of this machine: looked for first, installed with apt-get on Debian if
-missing, otherwise every missing thing is named in one message. Usage: setup_host.py run|test"""
+"""What ./run, ./bench and ./test need of this machine: looked for first, installed with apt-get on
+Debian if missing, otherwise every missing thing is named in one message.
+Usage: setup_host.py run|bench|test"""
 import os
 import re
 import shutil
@@ -110,12 +111,17 @@ def needs_run():
     ]
 
 
-def needs_test():
-    clang_major = version_of(output("clang", "--version"))
-    runtime = f"libclang-rt-{clang_major[0] if clang_major else 14}-dev"
+def needs_bench():
     return needs_run() + [
         Need(program, ("gcc",), ("gcc",)),
         Need(header, ("stdlib.h",), ("libc6-dev",)),
+    ]
+
+
+def needs_test():
+    clang_major = version_of(output("clang", "--version"))
+    runtime = f"libclang-rt-{clang_major[0] if clang_major else 14}-dev"
+    return needs_bench() + [
         Need(program, ("clang", (14, 0)), ("clang",)),
         Need(clang_runtime, (), (runtime,)),
         Need(program, ("clang-tidy",), ("clang-tidy",)),
@@ -133,7 +139,7 @@ def needs_test():
     ]
 
 
-NEEDS = {"run": needs_run, "test": needs_test}
+NEEDS = {"run": needs_run, "bench": needs_bench, "test": needs_test}
 
 
 # ---- installing ----
@@ -217,7 +223,7 @@ def ensure(command):
 
 def main():
     if len(sys.argv) != 2 or sys.argv[1] not in NEEDS:
-        sys.exit("usage: setup_host.py run|test")
+        sys.exit("usage: setup_host.py run|bench|test")
     try:
         ensure(sys.argv[1])
     except SetupError as err:

@@ -9,6 +9,8 @@ import sys
 from pathlib import Path
 
 import builds
+import costs
+import measure
 import setup_host
 import tally as counting
 
@@ -157,3 +159,10 @@ def coverage(tally):
 
 def system(tally):
     pytest(tally, "system", [ROOT / "tests" / "system"])
+
+
+def bench(tally):
+    figures, errors = measure.measure()
+    for line in errors:
+        tally.fail("bench", line)
+    costs.compare(figures, measure.measured_with(), tally, say)

@@ -94,11 +94,18 @@ static bool take_irq(void *ctx)
 	return false;
 }
 
+static bool wants_cpu(void *ctx)
+{
+	(void)ctx;
+	return axsched_wants_cpu(&sched);
+}
+
 static const struct axvm_host_ops host_ops = {
 	.frames = &board_frame_ops,
 	.wake = wake,
 	.state_changed = state_changed,
 	.take_irq = take_irq,
+	.wants_cpu = wants_cpu,
 };
 
 static void idle(void *ctx)
@@ -208,8 +215,23 @@ static void add_guest(const struct axloader_file *file, bool alone)
 	guests[guest_count++] = g;
 }
 
+/* Where the host's memory has gone, for tools/measure.py: one VM or ten, every byte is in here. */
+static void log_memory(uint64_t free_at_start)
+{
+	uint64_t structures = guest_count * guest_bytes();
+
+	for (uint32_t i = 0; i < guest_count; i++) {
+		structures += guests[i]->g.vm.storage_bytes;
+	}
+	ax_log(AX_LOG_DEBUG,
+	       "memory: %lu bytes own, %lu for structures, %lu for guests' RAM and tables",
+	       (unsigned long)board_own_bytes(), (unsigned long)structures,
+	       (unsigned long)(free_at_start - board_free_bytes() - structures));
+}
+
 static void add_guests(const struct board *b)
 {
+	uint64_t free_at_start = board_free_bytes();
 	uint32_t config_count = count_configs(b->bundle, b->bundle_size);
 	struct axloader_file file;
 	size_t pos = 0;
@@ -225,6 +247,7 @@ static void add_guests(const struct board *b)
 		       "bundle: damaged at byte %lu of %lu; what comes behind is lost",
 		       (unsigned long)pos, (unsigned long)b->bundle_size);
 	}
+	log_memory(free_at_start);
 }
 
 static _Noreturn void run_cpu(uint32_t cpu)

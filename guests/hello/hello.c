@@ -25,15 +25,6 @@ static void wait_tick(void)
 	__asm__ volatile("msr cntv_ctl_el0, xzr\n\tisb");
 }
 
-static bool equal(const char *a, const char *b)
-{
-	while (*a != '\0' && *a == *b) {
-		a++;
-		b++;
-	}
-	return *a == *b;
-}
-
 /** A decimal number and the blanks behind it; false if there is none. */
 static bool take_number(const char **at, uint64_t *v)
 {
@@ -98,9 +89,9 @@ static void start_cpus(uint32_t count)
 void guest_main(uint64_t dtb)
 {
 	char line[64];
-	uint32_t cpus = guest_count_cpus(dtb);
+	uint32_t cpus = guest_cpu_count();
 
-	guest_console_init();
+	(void)dtb;
 	guest_puts("hello: guest at EL1, CPUs ");
 	guest_put_dec(cpus);
 	guest_puts("\n");
@@ -113,13 +104,13 @@ void guest_main(uint64_t dtb)
 	for (;;) {
 		guest_puts("> ");
 		guest_read_line(line, sizeof(line));
-		if (equal(line, "poweroff")) {
+		if (guest_equal(line, "poweroff")) {
 			guest_puts("bye\n");
 			guest_power_off();
-		} else if (equal(line, "reboot")) {
+		} else if (guest_equal(line, "reboot")) {
 			guest_puts("again\n");
 			guest_reset();
-		} else if (equal(line, "cpus")) {
+		} else if (guest_equal(line, "cpus")) {
 			start_cpus(cpus);
 		} else if (line[0] != '\0') {
 			add(line);

@@ -40,6 +40,25 @@ def test_sources_of_this_machine_are_found(tmp_path, name, text, suites_found):
         assert "URIs: http://mirror.invalid/debian" in lines and "Architectures: arm64" in lines
 
 
+def test_another_suite_comes_from_the_same_archives(tmp_path):
+    (tmp_path / "sources.list.d").mkdir()
+    (tmp_path / "sources.list.d" / "debian.sources").write_text(
+        DEB822 + "Trusted: yes\n\n" + DEB822.replace("bookworm bookworm-updates", "bookworm-security"))
+    found = fetch_guests.debian_sources(tmp_path, "bookworm", "trixie")
+    assert [[x for x in s.splitlines() if x.startswith("Suites")] for s in found] == [
+        ["Suites: trixie trixie-updates"], ["Suites: trixie-security"]]
+    assert all("Signed-By: /k.gpg\n" in s and "Trusted" not in s for s in found)
+
+
+@pytest.mark.parametrize("which, variable", [(None, "AXVISOR_GUEST_KERNEL"),
+                                             ("6.12", "AXVISOR_GUEST_KERNEL_6_12"),
+                                             ("rt", "AXVISOR_GUEST_KERNEL_RT")])
+def test_a_kernel_that_the_environment_names_is_not_fetched(tmp_path, monkeypatch, which, variable):
+    (tmp_path / "Image").write_bytes(b"kernel")
+    monkeypatch.setenv(variable, str(tmp_path / "Image"))
+    assert fetch_guests.kernel(which).read_bytes() == b"kernel"
+
+
 @pytest.mark.parametrize("text, line", [
     ("E: Unable to locate package cpppcheck\n", "not in this machine's apt sources: cpppcheck"),
     ("E: Package 'lcov' has no installation candidate\n", "not in this machine's apt sources: lcov"),
@@ -54,7 +73,8 @@ def test_what_apt_says_becomes_one_line(text, line):
 @pytest.mark.parametrize("argv", [["--vcpus", "0"], ["--vcpus", "9", "--gic", "2"], ["--gic", "4"],
                                   ["--guest", "/nonexistent"], ["--memory", "much"], ["--frobnicate"],
                                   ["riscv128"], ["--bundle", "/nonexistent"], ["--timeout", "-1"],
-                                  ["--exec", "true", "--guest", "hello"], ["--qemu-args", "'"]])
+                                  ["--exec", "true", "--guest", "hello"], ["--kernel", "6.13"],
+                                  ["--kernel", "rt", "--guest", "hello"], ["--qemu-args", "'"]])
 def test_run_refuses_bad_options_in_one_line(argv):
     done = subprocess.run([builds.ROOT / "run", *argv], stdout=subprocess.PIPE,
                           stderr=subprocess.PIPE, text=True, check=False)

@@ -109,7 +109,8 @@ def start(vms, log, cpus=4, cpu=machine.DEFAULT_CPU, gic=3, seconds=300, bundle=
     if plain():
         vm = vms[0]
         argv = machine.qemu(vm.memory, vm.vcpus, cpu, gic, "stdio", seconds, False,
-                            [*machine.boot_args(vm.kernel, vm.ramdisk, vm.cmdline), *extra])
+                            [*machine.boot_args(vm.kernel, vm.ramdisk, vm.cmdline, vm.firmware),
+                             *extra])
     else:
         bundle = bundle or machine.bundle(vms, builds.BUILD / "system")
         memory = memory or sum(vm.memory for vm in vms) + machine.HYPERVISOR_MIB

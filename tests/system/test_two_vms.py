@@ -1,17 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """Two VMs in one machine: each has its own console, memory and life; the machine ends with the last."""
-import hashlib
-
 import pytest
 
 import console
-import fetch_guests
 import machine
+import memory_work
+from shared_console import SELECT, SharedConsole, assert_quiet
 
 pytestmark = pytest.mark.skipif(console.plain(), reason="needs the hypervisor")
 
-SELECT = "\x1d"  # Ctrl-]
-COPIES = 30  # of busybox: about 55 MB, twice
+NAMES = ("alpha", "beta")
+ROUNDS = 10
 
 
 def select(c, number, name):
@@ -69,20 +68,47 @@ def test_one_is_reset_and_the_other_goes_on(pair):
         add(pair, "alpha", n, n)
 
 
-def test_linux_is_not_disturbed_by_a_neighbour_that_restarts(start):
-    """Same guest-physical layout; the checksums are of data that fills a good part of the memory."""
-    c = start(machine.linux(name="linux", vcpus=2, memory=256),
-              machine.Vm(name="other", vcpus=2, memory=32, kernel=machine.HELLO), cpus=2)
-    c.expect(rb"\[linux\] " + console.PROMPT)
-    c.send_line(f"for i in $(seq {COPIES}); do cat /bin/busybox; done >/tmp/a; cp /tmp/a /tmp/b; md5sum </tmp/a; md5sum </tmp/b; echo DO''NE")
-    for _ in range(4):
-        select(c, 1, "other")
-        c.send_line("reboot")
-        c.expect(r"\[other\] tick 5\r?\n")
-    select(c, 0, "linux")
-    c.send_line("md5sum </tmp/b; echo AG''AIN")
-    c.expect(r"AGAIN\r?\n", timeout=120)
-    sums = [x.split()[1] for x in c.transcript().splitlines() if x.endswith("  -")]
-    assert len(sums) == 3 and len(set(sums)) == 1, sums
-    data = fetch_guests.busybox().read_bytes() * COPIES
-    assert sums[0] == hashlib.md5(data).hexdigest()
+@pytest.fixture
+def linux_pair(start):
+    """Two Linux with the same guest-physical layout, 2 vCPUs each on the same 2 pCPUs."""
+    vms = [machine.linux(name=name, vcpus=2, memory=memory_work.MEMORY) for name in NAMES]
+    shared = SharedConsole(start(*vms, cpus=2, seconds=1500), NAMES)
+    for vm in shared:
+        memory_work.teach(vm.agent())
+    return shared
+
+
+def test_two_linux_compute_ten_rounds(linux_pair):
+    for turn in range(ROUNDS):
+        for vm in linux_pair:
+            memory_work.begin(vm, vm.number, turn)
+        for vm in linux_pair:
+            assert vm.answer() == memory_work.sums(vm.number, turn), (vm.name, turn)
+    for vm in linux_pair:
+        assert_quiet(vm)
+
+
+def test_a_linux_computes_on_while_its_neighbour_restarts_and_leaves(linux_pair):
+    one, other = linux_pair
+    for vm in linux_pair:
+        memory_work.begin(vm, vm.number, 0)
+    one_sums = memory_work.sums(one.number, 0)
+    assert one.answer() == one_sums and other.answer() == memory_work.sums(other.number, 0)
+
+    memory_work.begin_again(one)
+    other.leave("reboot -f")
+    memory_work.teach(other.agent())
+    assert one.answer() == one_sums
+    memory_work.begin(other, other.number, 1)
+    memory_work.begin_again(one)
+    assert other.answer() == memory_work.sums(other.number, 1)
+    assert one.answer() == one_sums
+
+    memory_work.begin(one, one.number, 2)
+    other.leave("poweroff -f")
+    linux_pair.log(f"vm {other.name}: off")
+    assert one.answer() == memory_work.sums(one.number, 2)
+    assert_quiet(one)
+    one.leave("poweroff -f")
+    linux_pair.log("all VMs are off")
+    assert linux_pair.console.wait_end() == 0

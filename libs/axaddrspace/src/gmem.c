@@ -170,3 +170,8 @@ void axaddrspace_publish(struct axaddrspace *as, gpa_t addr, uint64_t bytes)
 		left -= step;
 	}
 }
+
+void axaddrspace_publish_host(const void *p, size_t bytes)
+{
+	axaddrspace_hw_publish(p, bytes);
+}

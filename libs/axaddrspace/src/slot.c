@@ -96,6 +96,16 @@ ax_err_t axaddrspace_add_slot(struct axaddrspace *as, const struct axaddrspace_s
 	return err;
 }
 
+static void unmap_slot(struct axaddrspace *as, const struct axaddrspace_slot *s)
+{
+	struct axaddrspace_edit e = { .kind = AXADDRSPACE_EDIT_UNMAP,
+				      .start = s->cfg.gpa.v,
+				      .end = axaddrspace_slot_end(s) };
+	ax_err_t err = axaddrspace_edit_run(as, &e);
+
+	ax_assert(err == AX_OK); /* no leaf crosses a slot's end: nothing to split */
+}
+
 ax_err_t axaddrspace_remove_slot(struct axaddrspace *as, uint32_t id)
 {
 	ax_err_t err = AX_ENOENT;
@@ -104,13 +114,9 @@ ax_err_t axaddrspace_remove_slot(struct axaddrspace *as, uint32_t id)
 	struct axaddrspace_slot *s = axaddrspace_slot_of(as, id);
 
 	if (s != NULL) {
-		struct axaddrspace_edit e = { .kind = AXADDRSPACE_EDIT_UNMAP,
-					      .start = s->cfg.gpa.v,
-					      .end = axaddrspace_slot_end(s) };
-
-		err = axaddrspace_edit_run(as, &e);
-		ax_assert(err == AX_OK); /* no leaf crosses a slot's end: nothing to split */
+		unmap_slot(as, s);
 		*s = (struct axaddrspace_slot){ .populated = 0 };
+		err = AX_OK;
 	}
 	ax_spin_unlock(&as->lock);
 	return err;
@@ -185,8 +191,6 @@ static ax_err_t populate_owned(struct axaddrspace *as, const struct axaddrspace_
 		bytes = AX_PAGE_SIZE;
 		own = AXADDRSPACE_OWN_PAGE;
 	}
-	/* A zero that is still in a cache must not overwrite what a guest writes past the caches. */
-	axaddrspace_hw_clean(frames->to_virt(as->cfg.frames_ctx, frame), (size_t)bytes);
 	struct axaddrspace_edit e = { .kind = AXADDRSPACE_EDIT_MAP,
 				      .start = ax_align_down(addr, bytes),
 				      .end = ax_align_down(addr, bytes) + bytes,
@@ -208,6 +212,10 @@ ax_err_t axaddrspace_slot_populate(struct axaddrspace *as, struct axaddrspace_sl
 
 	if (axaddrspace_walk(as, addr, &leaf)) {
 		*end = leaf.gpa + axaddrspace_entry_bytes(leaf.level);
+		return AX_OK;
+	}
+	if (s->hidden) {
+		*end = axaddrspace_slot_end(s);
 		return AX_OK;
 	}
 	if (axaddrspace_slot_is_fixed(s)) {
@@ -259,6 +267,36 @@ ax_err_t axaddrspace_populate(struct axaddrspace *as, uint32_t id, uint64_t budg
 	return err;
 }
 
+/* Once shown, always whole: no access of the guest then needs an exit to find its page. */
+static ax_err_t show_locked(struct axaddrspace *as, struct axaddrspace_slot *s, bool shown)
+{
+	uint64_t end = s->cfg.gpa.v;
+	ax_err_t err = AX_OK;
+
+	if (!shown && !s->hidden) {
+		unmap_slot(as, s);
+	}
+	s->hidden = !shown;
+	while (err == AX_OK && end != axaddrspace_slot_end(s)) {
+		err = axaddrspace_slot_populate(as, s, end, &end);
+	}
+	return err;
+}
+
+ax_err_t axaddrspace_show_slot(struct axaddrspace *as, uint32_t id, bool shown)
+{
+	ax_err_t err = AX_ENOENT;
+
+	ax_spin_lock(&as->lock);
+	struct axaddrspace_slot *s = axaddrspace_slot_of(as, id);
+
+	if (s != NULL) {
+		err = axaddrspace_slot_is_fixed(s) ? show_locked(as, s, shown) : AX_EINVAL;
+	}
+	ax_spin_unlock(&as->lock);
+	return err;
+}
+
 static bool permits(uint32_t attr, bool write, bool exec)
 {
 	return (!write || (attr & AXADDRSPACE_PROT_WRITE) != 0) &&
@@ -271,7 +309,7 @@ static ax_err_t fault_locked(struct axaddrspace *as, uint64_t addr, bool write, 
 	struct axaddrspace_leaf leaf;
 	bool mapped = axaddrspace_walk(as, addr, &leaf);
 
-	if (s == NULL && !mapped) {
+	if (s == NULL ? !mapped : s->hidden) {
 		return AX_ENOENT;
 	}
 	if (!permits(s != NULL ? s->cfg.prot : leaf.attr, write, exec)) {

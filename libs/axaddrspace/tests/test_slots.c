@@ -9,10 +9,7 @@ static void populate_goes_in_steps_of_its_budget(void **st)
 
 	(void)st;
 	assert_int_equal(query(RAM).bytes, 0);
-	uint64_t cleaned = axaddrspace_fake_cleaned_bytes;
-
 	assert_int_equal(axaddrspace_populate(&as, id, 4 * MIB), AX_EBUSY);
-	assert_int_equal(axaddrspace_fake_cleaned_bytes - cleaned, 4 * MIB);
 	assert_int_equal(query(RAM + 2 * MIB).bytes, 2 * MIB);
 	assert_int_equal(query(RAM + 4 * MIB).bytes, 0);
 	assert_int_equal(axaddrspace_populate(&as, id, 1), AX_EBUSY); /* at least one leaf */
@@ -192,6 +189,73 @@ static void identity_memory_has_the_same_address_on_both_sides(void **st)
 	assert_int_equal(axaddrspace_remove_slot(&as, id), AX_OK);
 }
 
+static void a_hidden_slot_is_the_hosts_alone(void **st)
+{
+	const uint32_t rx = RO | AXADDRSPACE_PROT_EXEC;
+	struct ax_gmem loader = axaddrspace_gmem_loader(&as);
+	uint64_t probe = 0x1122334455667788;
+	uint64_t got = 0;
+	hpa_t block;
+
+	(void)st;
+	assert_int_equal(axtest_frame_ops.alloc(&frames, 2 * MIB, &block), AX_OK);
+	uint32_t id = add(RAM, 2 * MIB, rx, AXADDRSPACE_SLOT_FIXED, block.v);
+	unsigned used = frames.used_count;
+
+	assert_int_equal(axaddrspace_show_slot(&as, id, true), AX_OK);
+	assert_int_equal(query(RAM + MIB).bytes, 2 * MIB);
+	assert_int_equal(query(RAM).prot, rx);
+	assert_int_equal(fault(RAM, true), AX_EINVAL); /* a write is somebody else's */
+	unsigned ranges = tlb.range_count;
+
+	assert_int_equal(axaddrspace_show_slot(&as, id, false), AX_OK);
+	assert_int_equal(tlb.range_count, ranges + 1);
+	assert_int_equal(tlb.ranges[ranges % AX_ARRAY_SIZE(tlb.ranges)].start, RAM);
+	assert_false(tlb.pending);
+	assert_int_equal(query(RAM).bytes, 0);
+	assert_int_equal(frames.used_count, used); /* the table went too */
+	assert_int_equal(fault(RAM, false), AX_ENOENT);
+	assert_int_equal(axaddrspace_fault(&as, gpa(RAM), false, true), AX_ENOENT);
+	assert_int_equal(axaddrspace_show_slot(&as, id, false), AX_OK);
+	assert_int_equal(tlb.range_count, ranges + 1); /* it was hidden */
+
+	/* The host goes on to use it, and that does not bring it back. */
+	assert_int_equal(ax_gmem_write(&loader, gpa(RAM + MIB - 4), &probe, 8), AX_OK);
+	assert_int_equal(axaddrspace_populate(&as, id, UINT64_MAX), AX_OK);
+	assert_int_equal(query(RAM).bytes, 0);
+	assert_int_equal(ax_gmem_read(&gmem, gpa(RAM + MIB - 4), &got, 8), AX_OK);
+	assert_int_equal(got, probe);
+
+	assert_int_equal(axaddrspace_show_slot(&as, id, true), AX_OK);
+	assert_int_equal(query(RAM).hpa.v, block.v);
+	assert_int_equal(query(RAM + MIB).bytes, 2 * MIB);
+	assert_int_equal(axaddrspace_remove_slot(&as, id), AX_OK);
+	assert_int_equal(axaddrspace_show_slot(&as, id, true), AX_ENOENT);
+	id = add(RAM, 2 * MIB, RWX, 0, 0);
+	assert_int_equal(axaddrspace_show_slot(&as, id, false), AX_EINVAL);
+	axtest_frame_ops.free(&frames, block, 2 * MIB);
+}
+
+static void a_slot_that_cannot_be_shown_for_want_of_a_table_comes_at_the_next_fault(void **st)
+{
+	hpa_t block;
+
+	(void)st;
+	assert_int_equal(axtest_frame_ops.alloc(&frames, 2 * MIB, &block), AX_OK);
+	uint32_t id = add(RAM, 2 * MIB, RO, AXADDRSPACE_SLOT_FIXED, block.v);
+
+	assert_int_equal(axaddrspace_show_slot(&as, id, true), AX_OK);
+	assert_int_equal(axaddrspace_show_slot(&as, id, false), AX_OK);
+	frames.fail_at = 1;
+	assert_int_equal(axaddrspace_show_slot(&as, id, true), AX_ENOMEM);
+	frames.fail_at = 0;
+	assert_int_equal(query(RAM).bytes, 0);
+	assert_int_equal(fault(RAM + MIB, false), AX_OK);
+	assert_int_equal(query(RAM).bytes, 2 * MIB);
+	assert_int_equal(axaddrspace_remove_slot(&as, id), AX_OK);
+	axtest_frame_ops.free(&frames, block, 2 * MIB);
+}
+
 static void bad_slots_are_refused_with_a_line(void **st)
 {
 	static const struct {
@@ -279,6 +343,8 @@ int main(void)
 			a_cpu_that_remembers_an_invalid_entry_is_made_to_forget, make_riscv, drop),
 		T(fixed_memory_is_mapped_where_it_is_and_never_freed),
 		T(identity_memory_has_the_same_address_on_both_sides),
+		T(a_hidden_slot_is_the_hosts_alone),
+		T(a_slot_that_cannot_be_shown_for_want_of_a_table_comes_at_the_next_fault),
 		T(bad_slots_are_refused_with_a_line),
 		T(slots_are_found_by_address_and_guard_their_range),
 		T(leaves_do_not_grow_over_a_slots_end),

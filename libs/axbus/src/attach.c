@@ -99,6 +99,7 @@ static void insert(struct axbus *bus, const struct axbus_region *r)
 	uint32_t at = axbus_table_upper(bus, r->space, r->base);
 	uint32_t used = bus->end[AXBUS_SPACES - 1];
 
+	axbus_table_forget(bus);
 	memmove(&bus->regions[at + 1], &bus->regions[at], (used - at) * sizeof(*r));
 	bus->regions[at] = *r;
 	for (unsigned s = r->space; s < AXBUS_SPACES; s++) {
@@ -152,6 +153,7 @@ ax_err_t axbus_detach(struct axbus *bus, enum axbus_space space, uint64_t base)
 		return AX_ENOENT;
 	}
 	at = (uint32_t)(r - bus->regions);
+	axbus_table_forget(bus);
 	memmove(&bus->regions[at], &bus->regions[at + 1], (used - at - 1) * sizeof(*r));
 	for (unsigned s = space; s < AXBUS_SPACES; s++) {
 		bus->end[s]--;

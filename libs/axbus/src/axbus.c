@@ -1,9 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The dispatch path: find the region, pass the access on, keep values inside their size. */
-#include <axbase/bits.h>
+/* The table as it is searched; the dispatch path itself is in line, in the header. */
 #include <axbus/axbus.h>
 #include <axport/assert.h>
 #include "table.h"
+
+/* What the hint points to at first: no address is in it. */
+static const struct axbus_region nowhere;
+
+void axbus_table_forget(struct axbus *bus)
+{
+	for (unsigned s = 0; s < AXBUS_SPACES; s++) {
+		atomic_store_explicit(&bus->hint[s], &nowhere, memory_order_relaxed);
+	}
+}
 
 void axbus_init(struct axbus *bus, struct axbus_region *regions, uint32_t capacity)
 {
@@ -13,7 +22,7 @@ void axbus_init(struct axbus *bus, struct axbus_region *regions, uint32_t capaci
 	for (unsigned s = 0; s < AXBUS_SPACES; s++) {
 		bus->end[s] = 0;
 	}
-	atomic_init(&bus->hint, 0);
+	axbus_table_forget(bus);
 }
 
 static bool holds(const struct axbus_region *r, enum axbus_space space, uint64_t addr)
@@ -52,57 +61,14 @@ const struct axbus_region *axbus_find(const struct axbus *bus, enum axbus_space 
 	return &bus->regions[upper - 1];
 }
 
-/* The region that holds all of the access, and the offset in it; NULL if none does. */
-static const struct axbus_region *route(struct axbus *bus, enum axbus_space space, uint64_t addr,
-					struct ax_io *io)
+const struct axbus_region *axbus_search(struct axbus *bus, enum axbus_space space, uint64_t addr)
 {
-	uint64_t extent = space == AXBUS_SYSREG ? 1 : io->size;
-	uint32_t hint = atomic_load_explicit(&bus->hint, memory_order_relaxed);
-	const struct axbus_region *r;
+	const struct axbus_region *r = axbus_find(bus, space, addr);
 
-	ax_assert((unsigned)space < AXBUS_SPACES);
-	ax_assert(io->size == 1 || io->size == 2 || io->size == 4 || io->size == 8);
-	if (hint < bus->end[AXBUS_SPACES - 1] && holds(&bus->regions[hint], space, addr)) {
-		r = &bus->regions[hint];
-	} else {
-		r = axbus_find(bus, space, addr);
-		if (r == NULL) {
-			return NULL;
-		}
-		/* Stored only when it changes: vCPUs polling one device share the line unwritten. */
-		atomic_store_explicit(&bus->hint, (uint32_t)(r - bus->regions),
-				      memory_order_relaxed);
+	if (r != NULL) {
+		atomic_store_explicit(&bus->hint[space], r, memory_order_relaxed);
 	}
-	io->off = addr - r->base;
-	return extent <= r->size - io->off ? r : NULL;
-}
-
-enum ax_io_result axbus_read(struct axbus *bus, enum axbus_space space, uint64_t addr, uint8_t size,
-			     uint32_t vcpu, uint64_t *val)
-{
-	struct ax_io io = { .vcpu = vcpu, .size = size };
-	const struct axbus_region *r = route(bus, space, addr, &io);
-	enum ax_io_result result;
-
-	*val = 0;
-	if (r == NULL) {
-		return AX_IO_UNHANDLED;
-	}
-	result = r->ops->read(r->dev, &io, val);
-	*val = result == AX_IO_HANDLED ? *val & ax_byte_mask(size) : 0;
-	return result;
-}
-
-enum ax_io_result axbus_write(struct axbus *bus, enum axbus_space space, uint64_t addr,
-			      uint8_t size, uint32_t vcpu, uint64_t val)
-{
-	struct ax_io io = { .vcpu = vcpu, .size = size };
-	const struct axbus_region *r = route(bus, space, addr, &io);
-
-	if (r == NULL) {
-		return AX_IO_UNHANDLED;
-	}
-	return r->ops->write(r->dev, &io, val & ax_byte_mask(size));
+	return r;
 }
 
 static bool seen_before(const struct axbus *bus, uint32_t index)

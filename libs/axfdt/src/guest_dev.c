@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Device nodes. Bindings: Linux Documentation/devicetree/bindings serial/pl011.yaml,
- * serial/8250.yaml, rtc/arm,pl031.yaml, virtio/mmio.yaml, clock/fixed-clock.yaml.
+ * serial/8250.yaml, rtc/arm,pl031.yaml, virtio/mmio.yaml, clock/fixed-clock.yaml, mtd/mtd-physmap.yaml,
+ * firmware/qemu,fw-cfg-mmio.yaml.
  */
 #include "writer.h"
 
@@ -22,6 +23,10 @@ const char *axfdt_device_node(const struct axfdt_device *d)
 		return "serial";
 	case AXFDT_PL031:
 		return "rtc";
+	case AXFDT_CFI_FLASH:
+		return "flash";
+	case AXFDT_FW_CFG:
+		return "fw-cfg";
 	case AXFDT_VIRTIO_MMIO:
 	default:
 		return "virtio_mmio";
@@ -88,6 +93,14 @@ static void write_kind(struct writer *w, const struct axfdt_device *d)
 		break;
 	case AXFDT_VIRTIO_MMIO:
 		axfdt_str(w, "compatible", "virtio,mmio");
+		axfdt_empty(w, "dma-coherent");
+		break;
+	case AXFDT_CFI_FLASH:
+		axfdt_str(w, "compatible", "cfi-flash");
+		axfdt_u32(w, "bank-width", 4);
+		break;
+	case AXFDT_FW_CFG:
+		axfdt_str(w, "compatible", "qemu,fw-cfg-mmio");
 		axfdt_empty(w, "dma-coherent");
 		break;
 	}

@@ -100,6 +100,24 @@ static void gic_interrupts_are_told_apart(void **state)
 	assert_false(has("/rtc@9010000", "interrupts"));
 }
 
+static void flash_and_fw_cfg_are_as_firmware_looks_for_them(void **state)
+{
+	struct axfdt_machine m = machine_gicv3();
+
+	(void)state;
+	m.devices[2] = (struct axfdt_device){ .kind = AXFDT_CFI_FLASH, .reg = { 0, 0x200000 } };
+	m.devices[3] = (struct axfdt_device){ .kind = AXFDT_FW_CFG, .reg = { 0x9020000, 0x18 } };
+	(void)write_tree(&m);
+	assert_text("/flash@0", "compatible", "cfi-flash");
+	assert_int_equal(cell("/flash@0", "bank-width", 0), 4);
+	assert_int_equal(cell("/flash@0", "reg", 3), 0x200000);
+	assert_false(has("/flash@0", "interrupts"));
+	assert_text("/fw-cfg@9020000", "compatible", "qemu,fw-cfg-mmio");
+	assert_true(has("/fw-cfg@9020000", "dma-coherent"));
+	assert_int_equal(cell("/fw-cfg@9020000", "reg", 3), 0x18);
+	assert_false(has("/fw-cfg@9020000", "interrupts"));
+}
+
 static void what_is_not_given_is_not_there(void **state)
 {
 	struct axfdt_machine m = machine_gicv3();
@@ -263,6 +281,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reader_sees_the_machine_that_was_written),
 		cmocka_unit_test(gic_interrupts_are_told_apart),
+		cmocka_unit_test(flash_and_fw_cfg_are_as_firmware_looks_for_them),
 		cmocka_unit_test(what_is_not_given_is_not_there),
 		cmocka_unit_test(largest_machine_can_be_written),
 		cmocka_unit_test(wrong_machines_are_refused),

@@ -105,18 +105,6 @@ uint32_t axvcpu_take_requests(struct axvcpu *v, uint32_t mask)
 	return atomic_fetch_and_explicit(&v->requests, ~mask, memory_order_acq_rel) & mask;
 }
 
-void axvcpu_run(struct axvcpu *v, struct axvcpu_exit *exit)
-{
-	ax_assert(v->resident_on != AXVCPU_NO_CPU);
-	atomic_store_explicit(&v->running_on, v->resident_on, memory_order_seq_cst);
-	if (AX_UNLIKELY(atomic_load_explicit(&v->requests, memory_order_seq_cst) != 0)) {
-		exit->kind = AXVCPU_EXIT_REQUEST;
-	} else {
-		v->ops->run(v->arch, exit);
-	}
-	atomic_store_explicit(&v->running_on, AXVCPU_NO_CPU, memory_order_release);
-}
-
 const char *axvcpu_exit_name(enum axvcpu_exit_kind kind)
 {
 	static const char *const names[] = {

@@ -199,7 +199,10 @@ static enum ax_io_result write_timed(void *dev, const struct ax_io *io, uint64_t
 	const struct axvm_device *d = dev;
 	enum ax_io_result res = d->model->ops->write(d->dev, io, val);
 
-	d->vm->host->wake(d->vm->host->ctx, d->vm, AXVM_TASK_WORK);
+	/* With nothing due, what the task waits for at worst comes to nothing. */
+	if (d->model->deadline_ns(d->dev) != UINT64_MAX) {
+		d->vm->host->wake(d->vm->host->ctx, d->vm, AXVM_TASK_WORK);
+	}
 	return res;
 }
 
@@ -209,34 +212,50 @@ static const struct ax_dev_ops timed_ops = {
 	.write = write_timed,
 };
 
+static ax_err_t make_device(struct axvm_device *d, const struct axvm_cfg *cfg,
+			    struct ax_arena *arena, struct axvm_diag *diag)
+{
+	struct axvm *vm = d->vm;
+	const struct axvm_model *model = d->model;
+	struct axvm_device_env env = {
+		.irq = { .set = set_device_line, .ctx = d },
+		.chardev = cfg->console,
+		.epoch_s = cfg->epoch_s,
+		.gmem = axaddrspace_gmem(&vm->as),
+		.firmware = &vm->firmware,
+	};
+	bool timed = model->deadline_ns != NULL;
+	struct axbus_diag why;
+	ax_err_t err = check_overlap(vm, d->name, d->base, d->size, diag);
+
+	if (err != AX_OK) {
+		return err;
+	}
+	d->dev = ax_arena_alloc(arena, model->size, model->align);
+	if (d->dev == NULL) {
+		return AX_ENOMEM;
+	}
+	if (model->content != AXVM_CONTENT_NONE) {
+		err = axvm_window_make(d, &env, diag);
+		if (err != AX_OK) {
+			return err;
+		}
+	}
+	model->init(d->dev, &env);
+	err = axbus_attach(&vm->bus, AXBUS_MMIO, d->base, d->size, timed ? &timed_ops : model->ops,
+			   timed ? d : d->dev, d->name, &why);
+	return err == AX_OK ? AX_OK : axvm_refuse(diag, vm, err, "%s", why.text);
+}
+
 static ax_err_t make_devices(struct axvm *vm, const struct axvm_cfg *cfg, struct ax_arena *arena,
 			     struct axvm_diag *diag)
 {
 	for (uint32_t i = 0; i < vm->device_count; i++) {
 		struct axvm_device *d = &vm->devices[i];
-		struct axvm_device_env env = {
-			.irq = { .set = set_device_line, .ctx = d },
-			.chardev = cfg->console,
-			.epoch_s = cfg->epoch_s,
-		};
-		struct axbus_diag why;
-		ax_err_t err = check_overlap(vm, d->name, d->base, d->model->reg_size, diag);
-		bool timed;
+		ax_err_t err = make_device(d, cfg, arena, diag);
 
 		if (err != AX_OK) {
 			return err;
-		}
-		d->dev = ax_arena_alloc(arena, d->model->size, d->model->align);
-		if (d->dev == NULL) {
-			return AX_ENOMEM;
-		}
-		d->model->init(d->dev, &env);
-		timed = d->model->deadline_ns != NULL;
-		err = axbus_attach(&vm->bus, AXBUS_MMIO, d->base, d->model->reg_size,
-				   timed ? &timed_ops : d->model->ops, timed ? d : d->dev, d->name,
-				   &why);
-		if (err != AX_OK) {
-			return axvm_refuse(diag, vm, err, "%s", why.text);
 		}
 		if (d->model->input != NULL && vm->console == NULL) {
 			vm->console = d;
@@ -320,13 +339,16 @@ static ax_err_t build(struct axvm *vm, const struct axvm_cfg *cfg, struct axvm_d
 	ax_err_t err;
 
 	ax_arena_init(&arena, vm->storage, vm->storage_bytes);
+	axbus_init(&vm->bus, vm->regions, AX_ARRAY_SIZE(vm->regions));
 	vm->loader = ax_arena_alloc(&arena, axloader_size, axloader_align);
 	vm->dtb = ax_arena_alloc(&arena, AXVM_DTB_BYTES, 8);
 	if (vm->loader == NULL || vm->dtb == NULL) {
 		return AX_ENOMEM;
 	}
-	axbus_init(&vm->bus, vm->regions, AX_ARRAY_SIZE(vm->regions));
-	err = axvm_graph_resolve(vm, &intc, diag);
+	err = axvm_firmware_find(vm, cfg->bundle, cfg->bundle_size, diag);
+	if (err == AX_OK) {
+		err = axvm_graph_resolve(vm, &intc, diag);
+	}
 	if (err == AX_OK) {
 		vm->intc_kind = intc->kind;
 		err = check_affinity(vm, cfg->pcpu_count, diag);
@@ -353,6 +375,9 @@ static ax_err_t build(struct axvm *vm, const struct axvm_cfg *cfg, struct axvm_d
 static void free_storage(struct axvm *vm)
 {
 	axaddrspace_fini(&vm->as);
+	for (uint32_t i = 0; i < vm->device_count; i++) {
+		axvm_window_free(&vm->devices[i]);
+	}
 	vm->host->frames->free(vm->host->frames_ctx, vm->storage_hpa, vm->storage_bytes);
 }
 

@@ -5,6 +5,9 @@
  */
 #include "internal.h"
 
+/* Of a window with a firmware: one leaf. */
+#define WINDOW_MIN (UINT64_C(2) << 20)
+
 static const struct axvm_model *find_model(const struct axvm_machine *m, const char *name)
 {
 	for (uint32_t i = 0; i < m->model_count; i++) {
@@ -26,12 +29,37 @@ static const struct axvm_default_device *find_default(const struct axvm_machine 
 	return NULL;
 }
 
+/* A flash that holds @image_size bytes: a power of two, so that one block of host memory holds it. */
+static uint64_t window_size(uint64_t image_size)
+{
+	uint64_t bytes = WINDOW_MIN;
+
+	while (bytes < image_size) {
+		bytes *= 2;
+	}
+	return bytes;
+}
+
+static ax_err_t check_window(const struct axvm *vm, const struct axvm_device *d,
+			     struct axvm_diag *diag)
+{
+	return d->size <= d->model->reg_size
+		       ? AX_OK
+		       : axvm_refuse(diag, vm, AX_ETOOBIG,
+				     "kernel.bios_path \"%s\": %lu bytes, but a %s has at most %lu",
+				     vm->conf.bios.path, (unsigned long)vm->firmware.image_size,
+				     d->name, (unsigned long)d->model->reg_size);
+}
+
 static ax_err_t check_irqs(const struct axvm *vm, const struct axvm_intc_kind *intc,
 			   struct axvm_diag *diag)
 {
 	for (uint32_t i = 0; i < vm->device_count; i++) {
 		const struct axvm_device *d = &vm->devices[i];
 
+		if (d->model->no_irq && d->irq == 0) {
+			continue;
+		}
 		if (d->irq < intc->first_shared || d->irq > intc->last_shared) {
 			return axvm_refuse(diag, vm, AX_EINVAL,
 					   "device %s: irq %u is not one of %u to %u", d->name,
@@ -71,36 +99,61 @@ static ax_err_t add_configured(struct axvm *vm, const struct axconf_device *c,
 				   "device %s: size 0x%lx is less than the 0x%lx of a %s", c->name,
 				   c->size, model->reg_size, c->model);
 	}
+	if (model->content != AXVM_CONTENT_NONE) {
+		return axvm_refuse(diag, vm, AX_EINVAL,
+				   "device %s: a %s comes with a firmware, not by itself", c->name,
+				   c->model);
+	}
 	*d = (struct axvm_device){
 		.vm = vm,
 		.model = model,
 		.name = c->name,
 		.base = c->base == AXCONF_AUTO ? def->base : c->base,
+		.size = model->reg_size,
 		.irq = c->irq == AXCONF_AUTO ? def->irq : (uint32_t)c->irq,
 	};
 	vm->device_count++;
 	return AX_OK;
 }
 
+static void add_usual(struct axvm *vm, const struct axvm_default_device *def)
+{
+	const struct axvm_model *model = find_model(vm->machine, def->model);
+
+	vm->devices[vm->device_count++] = (struct axvm_device){
+		.vm = vm,
+		.model = model,
+		.name = def->model,
+		.base = def->base,
+		.size = model->content == AXVM_CONTENT_FIRMWARE
+				? window_size(vm->firmware.image_size)
+				: model->reg_size,
+		.irq = def->irq,
+	};
+}
+
 static ax_err_t add_devices(struct axvm *vm, struct axvm_diag *diag)
 {
 	const struct axvm_machine *m = vm->machine;
+	ax_err_t err;
 
 	for (uint32_t i = 0; i < vm->conf.device_count; i++) {
-		ax_err_t err = add_configured(vm, &vm->conf.devices[i], diag);
+		err = add_configured(vm, &vm->conf.devices[i], diag);
 
 		if (err != AX_OK) {
 			return err;
 		}
 	}
 	for (uint32_t i = 0; vm->conf.device_count == 0 && i < m->default_count; i++) {
-		vm->devices[vm->device_count++] = (struct axvm_device){
-			.vm = vm,
-			.model = find_model(m, m->defaults[i].model),
-			.name = m->defaults[i].model,
-			.base = m->defaults[i].base,
-			.irq = m->defaults[i].irq,
-		};
+		add_usual(vm, &m->defaults[i]);
+	}
+	ax_assert(m->firmware_count <= AXVM_MAX_FIRMWARE_DEVICES);
+	for (uint32_t i = 0; vm->firmware.image != NULL && i < m->firmware_count; i++) {
+		add_usual(vm, &m->firmware[i]);
+		err = check_window(vm, &vm->devices[vm->device_count - 1], diag);
+		if (err != AX_OK) {
+			return err;
+		}
 	}
 	return AX_OK;
 }
@@ -189,7 +242,7 @@ ax_err_t axvm_graph_write_fdt(struct axvm *vm, const struct axvm_intc_kind *intc
 
 		tree.devices[i] = (struct axfdt_device){
 			.kind = d->model->fdt,
-			.reg = { d->base, d->model->reg_size },
+			.reg = { d->base, d->size },
 			.irq = d->irq,
 		};
 		if (d == vm->console) {

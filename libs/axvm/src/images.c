@@ -87,8 +87,124 @@ static ax_err_t take_user_dtb(struct axvm *vm, struct axfdt_range initrd, const 
 					  vm->conf.dtb.path, ax_err_name(err));
 }
 
-ax_err_t axvm_images_prepare(struct axvm *vm, const struct axvm_intc_kind *intc, const void *bundle,
-			     size_t bundle_size, struct axvm_diag *diag)
+/* What cannot be meant where the firmware is in flash, and places what it loads itself. */
+static ax_err_t check_firmware(const struct axvm *vm, struct axvm_diag *diag)
+{
+	const struct axconf_vm *c = &vm->conf;
+	const struct {
+		const char *key;
+		bool given;
+	} keys[] = {
+		{ "entry_point", c->entry != AXCONF_AUTO },
+		{ "kernel_load_addr",
+		  c->kernel.path[0] != '\0' && c->kernel.load_addr != AXCONF_AUTO },
+		{ "ramdisk_load_addr",
+		  c->ramdisk.path[0] != '\0' && c->ramdisk.load_addr != AXCONF_AUTO },
+	};
+
+	for (size_t i = 0; i < AX_ARRAY_SIZE(keys); i++) {
+		if (keys[i].given) {
+			return axvm_refuse(diag, vm, AX_EINVAL,
+					   "kernel.%s: the firmware \"%s\" chooses that itself",
+					   keys[i].key, c->bios.path);
+		}
+	}
+	if (c->ramdisk.path[0] != '\0' && c->kernel.path[0] == '\0') {
+		return axvm_refuse(
+			diag, vm, AX_EINVAL,
+			"kernel.ramdisk_path: the firmware \"%s\" has no kernel to give it to",
+			c->bios.path);
+	}
+	return AX_OK;
+}
+
+ax_err_t axvm_firmware_find(struct axvm *vm, const void *bundle, size_t bundle_size,
+			    struct axvm_diag *diag)
+{
+	const struct axconf_vm *conf = &vm->conf;
+	struct axloader_image bios, kernel = { 0 }, ramdisk = { 0 };
+	ax_err_t err = AX_OK;
+
+	if (conf->bios.path[0] == '\0') {
+		return AX_OK;
+	}
+	if (conf->bios.load_addr != AXCONF_AUTO || vm->machine->firmware == NULL) {
+		return conf->kernel.path[0] == '\0'
+			       ? AX_OK
+			       : axvm_refuse(
+					 diag, vm, AX_EINVAL,
+					 "kernel.kernel_path: the firmware \"%s\" is not in flash, "
+					 "where it would find a kernel",
+					 conf->bios.path);
+	}
+	err = check_firmware(vm, diag);
+	if (err == AX_OK) {
+		err = find_raw(vm, "kernel.bios_path", &conf->bios, bundle, bundle_size, &bios,
+			       diag);
+	}
+	if (err == AX_OK && conf->kernel.path[0] != '\0') {
+		err = find_raw(vm, "kernel.kernel_path", &conf->kernel, bundle, bundle_size,
+			       &kernel, diag);
+	}
+	if (err == AX_OK && conf->ramdisk.path[0] != '\0') {
+		err = find_raw(vm, "kernel.ramdisk_path", &conf->ramdisk, bundle, bundle_size,
+			       &ramdisk, diag);
+	}
+	if (err == AX_OK) {
+		vm->firmware = (struct axvm_firmware){
+			.image = bios.data,
+			.image_size = bios.size,
+			.kernel = kernel.data,
+			.kernel_size = kernel.size,
+			.initrd = ramdisk.data,
+			.initrd_size = ramdisk.size,
+			.cmdline = conf->cmdline,
+			.vcpu_count = vm->vcpu_count,
+		};
+	}
+	return err;
+}
+
+static ax_err_t write_tree(struct axvm *vm, const struct axvm_intc_kind *intc,
+			   struct axfdt_range initrd, const void *bundle, size_t bundle_size,
+			   struct axvm_diag *diag)
+{
+	return vm->conf.dtb.path[0] != '\0' ? take_user_dtb(vm, initrd, bundle, bundle_size, diag)
+					    : axvm_graph_write_fdt(vm, intc, initrd, diag);
+}
+
+/* The firmware into its flash, the device tree to the start of memory, where firmware looks for it. */
+static ax_err_t place_firmware(struct axvm *vm, struct axvm_diag *diag)
+{
+	gpa_t dtb = vm->conf.dtb.load_addr == AXCONF_AUTO ? vm->conf.mem[0].base
+							  : gpa(vm->conf.dtb.load_addr);
+	const struct axconf_mem *mem = ram_at(vm, dtb.v);
+	struct axloader_image image;
+
+	axloader_raw(vm->firmware.image, vm->firmware.image_size, &image);
+	for (uint32_t i = 0; i < vm->device_count; i++) {
+		const struct axvm_device *d = &vm->devices[i];
+		const struct axloader_window window = { gpa(d->base), d->size };
+
+		if (d->model->content == AXVM_CONTENT_FIRMWARE) {
+			add_load(vm, "kernel.bios_path", &vm->conf.bios, &image, window.base,
+				 &window);
+			vm->boot_entry = d->base;
+		}
+	}
+	vm->dtb_at = dtb;
+	if (mem == NULL || !ax_is_aligned(dtb.v, 8) ||
+	    mem->size - (dtb.v - mem->base.v) < AXVM_DTB_BYTES) {
+		return axvm_refuse(diag, vm, AX_EINVAL,
+				   "kernel.dtb_load_addr: no place for a device tree at 0x%lx",
+				   dtb.v);
+	}
+	return AX_OK;
+}
+
+/* A kernel, or a firmware like one, into memory, with all that belongs to it. */
+static ax_err_t place_kernel(struct axvm *vm, const void *bundle, size_t bundle_size,
+			     struct axfdt_range *initrd, struct axvm_diag *diag)
 {
 	const struct axconf_vm *conf = &vm->conf;
 	bool firmware = conf->bios.path[0] != '\0';
@@ -100,7 +216,6 @@ ax_err_t axvm_images_prepare(struct axvm *vm, const struct axvm_intc_kind *intc,
 	struct axloader_image ramdisk = { 0 };
 	struct axloader_window window;
 	struct axloader_layout layout;
-	struct axfdt_range initrd;
 	struct axloader_diag why;
 	ax_err_t err = find_image(vm, key, boot, bundle, bundle_size, &kernel, diag);
 
@@ -131,9 +246,19 @@ ax_err_t axvm_images_prepare(struct axvm *vm, const struct axvm_intc_kind *intc,
 	vm->dtb_at = layout.dtb;
 	vm->boot_entry = layout.entry.v;
 	vm->boot_arg = layout.dtb.v;
-	initrd = (struct axfdt_range){ layout.initrd.v, ramdisk.size };
-	return conf->dtb.path[0] != '\0' ? take_user_dtb(vm, initrd, bundle, bundle_size, diag)
-					 : axvm_graph_write_fdt(vm, intc, initrd, diag);
+	*initrd = (struct axfdt_range){ layout.initrd.v, ramdisk.size };
+	return AX_OK;
+}
+
+ax_err_t axvm_images_prepare(struct axvm *vm, const struct axvm_intc_kind *intc, const void *bundle,
+			     size_t bundle_size, struct axvm_diag *diag)
+{
+	struct axfdt_range initrd = { 0 };
+	ax_err_t err = vm->firmware.image != NULL
+			       ? place_firmware(vm, diag)
+			       : place_kernel(vm, bundle, bundle_size, &initrd, diag);
+
+	return err == AX_OK ? write_tree(vm, intc, initrd, bundle, bundle_size, diag) : err;
 }
 
 /* The device tree is small enough for one slice. */

@@ -26,6 +26,15 @@ AX_NODISCARD ax_err_t axvm_graph_resolve(struct axvm *vm, const struct axvm_intc
 AX_NODISCARD ax_err_t axvm_graph_write_fdt(struct axvm *vm, const struct axvm_intc_kind *intc,
 					   struct axfdt_range initrd, struct axvm_diag *diag);
 
+/** images.c: find the files of a firmware in flash for vm->firmware, if the VM has one. */
+AX_NODISCARD ax_err_t axvm_firmware_find(struct axvm *vm, const void *bundle, size_t bundle_size,
+					 struct axvm_diag *diag);
+/** window.c: memory behind the device's address, and what its model may do with it. */
+AX_NODISCARD ax_err_t axvm_window_make(struct axvm_device *d, struct axvm_device_env *env,
+				       struct axvm_diag *diag);
+/** window.c: give the memory back. The address space is gone already. */
+void axvm_window_free(struct axvm_device *d);
+
 /** images.c: find images in the bundle, place them, fill vm->loads and the boot registers. */
 AX_NODISCARD ax_err_t axvm_images_prepare(struct axvm *vm, const struct axvm_intc_kind *intc,
 					  const void *bundle, size_t bundle_size,

@@ -225,8 +225,9 @@ enum axvm_step axvm_work_step(struct axvm *vm)
 	case AXVM_QUIESCING:
 		return finish_quiesce(vm);
 	case AXVM_RUNNING:
-		tick_devices(vm);
-		return AXVM_BLOCK;
+		tick_devices(
+			vm); /* a long job of a device's comes in slices that are due at once */
+		return axvm_work_deadline_ns(vm) <= ax_port_now_ns() ? AXVM_AGAIN : AXVM_BLOCK;
 	case AXVM_CREATED:
 	case AXVM_PAUSED:
 	case AXVM_OFF:

@@ -2,6 +2,12 @@
 /* The exit path: enter the guest, act on why it came out, enter again until the host is needed. */
 #include "internal.h"
 
+/*
+ * Without entries a step has no end by the host's timer: vCPUs on other pCPUs that send one interrupt
+ * after the other must not keep this pCPU from those it belongs to as well.
+ */
+#define MAX_REFUSALS 16
+
 /* What one exit means for the loop around it. */
 enum verdict { GO_ON, TO_HOST, WAIT };
 
@@ -45,14 +51,32 @@ static AX_COLD enum verdict memory_fault(struct axvm_vcpu *vc, gpa_t addr, bool 
 	return GO_ON;
 }
 
+/* No device has carried out the access. */
+static AX_COLD enum verdict mmio_refused(struct axvm_vcpu *vc, const struct axvcpu_exit *exit,
+					 enum ax_io_result res)
+{
+	enum verdict verdict;
+	bool resolved;
+
+	if (res == AX_IO_RETRY) {
+		return GO_ON;
+	}
+	if (res == AX_IO_UNHANDLED) {
+		verdict = memory_fault(vc, exit->u.mmio.addr, exit->u.mmio.write, false, &resolved);
+		if (resolved) {
+			return verdict;
+		}
+	}
+	axvcpu_fault(&vc->core, AXVCPU_FAULT_BUS);
+	return no_device(vc, "address", exit->u.mmio.addr.v, exit->u.mmio.write);
+}
+
 static enum verdict on_mmio(struct axvm_vcpu *vc, const struct axvcpu_exit *exit)
 {
 	struct axbus *bus = &vc->vm->bus;
 	uint64_t addr = exit->u.mmio.addr.v;
 	uint64_t val = 0;
 	enum ax_io_result res;
-	enum verdict verdict;
-	bool resolved;
 
 	if (exit->u.mmio.write) {
 		res = axbus_write(bus, AXBUS_MMIO, addr, exit->u.mmio.size, vc->core.id,
@@ -60,23 +84,11 @@ static enum verdict on_mmio(struct axvm_vcpu *vc, const struct axvcpu_exit *exit
 	} else {
 		res = axbus_read(bus, AXBUS_MMIO, addr, exit->u.mmio.size, vc->core.id, &val);
 	}
-	switch (res) {
-	case AX_IO_HANDLED:
-		axvcpu_complete(&vc->core, val);
-		return GO_ON;
-	case AX_IO_RETRY:
-		return GO_ON;
-	case AX_IO_UNHANDLED:
-		verdict = memory_fault(vc, exit->u.mmio.addr, exit->u.mmio.write, false, &resolved);
-		if (resolved) {
-			return verdict;
-		}
-		break;
-	case AX_IO_FAULT:
-		break;
+	if (AX_UNLIKELY(res != AX_IO_HANDLED)) {
+		return mmio_refused(vc, exit, res);
 	}
-	axvcpu_fault(&vc->core, AXVCPU_FAULT_BUS);
-	return no_device(vc, "address", addr, exit->u.mmio.write);
+	axvcpu_complete(&vc->core, val);
+	return GO_ON;
 }
 
 static enum verdict on_sysreg(struct axvm_vcpu *vc, const struct axvcpu_exit *exit)
@@ -127,16 +139,30 @@ static enum verdict on_pio(struct axvm_vcpu *vc, const struct axvcpu_exit *exit)
 	return GO_ON;
 }
 
+/* Mapped and permitted, and still refused to the walker: repeated, it would fault for ever. */
+static bool walks_device(struct axvm_vcpu *vc, const struct axvcpu_exit *exit)
+{
+	struct axaddrspace_mapping m;
+
+	return exit->u.fault.walk &&
+	       axaddrspace_query(&vc->vm->as, exit->u.fault.addr, &m) == AX_OK &&
+	       (m.prot & AXADDRSPACE_PROT_DEV) != 0;
+}
+
+/* If nothing is there, @exit may become an access to a device, for the loop to carry out. */
 static AX_COLD enum verdict on_page_fault(struct axvm_vcpu *vc, struct axvcpu_exit *exit)
 {
-	bool resolved;
-	enum verdict verdict = memory_fault(vc, exit->u.fault.addr, exit->u.fault.write,
-					    exit->u.fault.exec, &resolved);
+	enum verdict verdict = GO_ON;
+	bool resolved = false;
 
-	if (resolved) {
-		return verdict;
+	if (!walks_device(vc, exit)) {
+		verdict = memory_fault(vc, exit->u.fault.addr, exit->u.fault.write,
+				       exit->u.fault.exec, &resolved);
 	}
-	return vc->core.ops->decode(vc->core.arch, exit) ? on_mmio(vc, exit) : GO_ON;
+	if (!resolved) {
+		(void)vc->core.ops->decode(vc->core.arch, exit);
+	}
+	return verdict;
 }
 
 static enum verdict on_cpu_up(struct axvm_vcpu *vc, const struct axvcpu_exit *exit)
@@ -193,11 +219,18 @@ static AX_COLD enum verdict on_cpu_query(struct axvm_vcpu *vc, uint32_t target)
 static enum verdict on_host_irq(struct axvm_vcpu *vc)
 {
 	const struct axvm *vm = vc->vm;
+	const struct axvm_host_ops *host = vm->host;
 
-	if (!vm->host->take_irq(vm->host->ctx)) {
+	if (host->take_irq(host->ctx)) {
+		vm->intc.intc.ops->set_irq(vm->intc.intc.ctx, vc->core.id, vm->machine->timer_irq,
+					   true);
+		return GO_ON;
+	}
+	if (host->wants_cpu == NULL || host->wants_cpu(host->ctx)) {
 		return TO_HOST;
 	}
-	vm->intc.intc.ops->set_irq(vm->intc.intc.ctx, vc->core.id, vm->machine->timer_irq, true);
+	/* A kick, likely: its request is done with, since interrupts are looked at before each entry. */
+	(void)axvcpu_take_requests(&vc->core, AXVCPU_REQ_IRQ);
 	return GO_ON;
 }
 
@@ -211,16 +244,16 @@ static enum verdict on_request(struct axvm_vcpu *vc)
 		axvm_vcpu_switch_out(vc);
 		return TO_HOST;
 	}
-	return taken != 0 ? GO_ON : TO_HOST; /* interrupts are looked at before each entry anyway */
+	/* Interrupts are looked at before each entry anyway. */
+	return taken != 0 && ++vc->refusals < MAX_REFUSALS ? GO_ON : TO_HOST;
 }
 
-static enum verdict on_exit(struct axvm_vcpu *vc, struct axvcpu_exit *exit)
+/* All but accesses to devices; may turn @exit into one. */
+static AX_NOINLINE enum verdict on_exit(struct axvm_vcpu *vc, struct axvcpu_exit *exit)
 {
 	struct axvm *vm = vc->vm;
 
 	switch (exit->kind) {
-	case AXVCPU_EXIT_MMIO:
-		return on_mmio(vc, exit);
 	case AXVCPU_EXIT_SYSREG:
 		return on_sysreg(vc, exit);
 	case AXVCPU_EXIT_HOST_IRQ:
@@ -251,6 +284,8 @@ static enum verdict on_exit(struct axvm_vcpu *vc, struct axvcpu_exit *exit)
 		return GO_ON; /* the request that this set ends the loop */
 	case AXVCPU_EXIT_FATAL:
 		return fail(vc, exit->u.fatal.reason, exit->u.fatal.code, exit->u.fatal.addr);
+	case AXVCPU_EXIT_MMIO: /* the loop's own */
+		break;
 	}
 	return fail(vc, "unknown exit", exit->kind, 0);
 }
@@ -296,17 +331,23 @@ enum axvm_step axvm_vcpu_step(struct axvm_vcpu *vc)
 {
 	const struct ax_intc *intc = &vc->vm->intc.intc;
 	struct axvcpu_exit exit;
-	enum verdict verdict;
+	enum verdict verdict = GO_ON;
 
 	if (!ready(vc)) {
 		return AXVM_BLOCK;
 	}
 	vc->core.ops->tick(vc->core.arch);
+	vc->refusals = 0;
 	do {
 		intc->ops->flush(intc->ctx, vc->core.id);
 		axvcpu_run(&vc->core, &exit);
 		intc->ops->sync(intc->ctx, vc->core.id);
-		verdict = on_exit(vc, &exit);
+		if (AX_UNLIKELY(exit.kind != AXVCPU_EXIT_MMIO)) {
+			verdict = on_exit(vc, &exit);
+		}
+		if (exit.kind == AXVCPU_EXIT_MMIO) {
+			verdict = on_mmio(vc, &exit);
+		}
 	} while (verdict == GO_ON);
 	return verdict == WAIT ? AXVM_BLOCK : AXVM_AGAIN;
 }

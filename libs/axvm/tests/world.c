@@ -144,8 +144,11 @@ static bool intc_pending(void *intc, uint32_t vcpu)
 
 static void intc_flush(void *intc, uint32_t vcpu)
 {
-	(void)vcpu;
 	((struct world_intc *)intc)->flush_count++;
+	if (((struct world_intc *)intc)->storm != 0) {
+		((struct world_intc *)intc)->storm--;
+		axvcpu_request(&world.vm.vcpus[vcpu].core, AXVCPU_REQ_IRQ);
+	}
 }
 
 static void intc_sync(void *intc, uint32_t vcpu)
@@ -282,6 +285,14 @@ static void dev_tick(void *dev)
 	d->deadline = UINT64_MAX;
 }
 
+#define FLASH(_name, _size, _content)                                                             \
+	{                                                                                         \
+		.name = (_name), .ops = &dev_ops, .size = sizeof(struct world_dev),               \
+		.align = _Alignof(struct world_dev), .reg_size = (_size), .fdt = AXFDT_CFI_FLASH, \
+		.content = (_content), .no_irq = true, .init = dev_init,                          \
+		.deadline_ns = dev_deadline, .tick = dev_tick                                     \
+	}
+
 static const struct axvm_model models[] = {
 	{ .name = "uart",
 	  .ops = &dev_ops,
@@ -307,6 +318,8 @@ static const struct axvm_model models[] = {
 	  .reg_size = 0x1000,
 	  .fdt = AXFDT_VIRTIO_MMIO,
 	  .init = dev_init },
+	FLASH("flash", UINT64_C(2) << 20, AXVM_CONTENT_FIRMWARE),
+	FLASH("store", UINT64_C(2) << 20, AXVM_CONTENT_ERASED),
 };
 
 /* --- Machine and host */
@@ -314,6 +327,11 @@ static const struct axvm_model models[] = {
 static const struct axvm_default_device defaults[] = {
 	{ "uart", WORLD_UART, 33 },
 	{ "rtc", WORLD_RTC, 34 },
+};
+
+static const struct axvm_default_device firmware[] = {
+	{ "flash", WORLD_FLASH, 0 },
+	{ "store", WORLD_STORE, 0 },
 };
 
 static const struct axvm_intc_kind intcs[] = {
@@ -372,6 +390,8 @@ static const struct axvm_machine machine = {
 	.model_count = AX_ARRAY_SIZE(models),
 	.defaults = defaults,
 	.default_count = AX_ARRAY_SIZE(defaults),
+	.firmware = firmware,
+	.firmware_count = AX_ARRAY_SIZE(firmware),
 	.intcs = intcs,
 	.intc_count = AX_ARRAY_SIZE(intcs),
 	.passthrough_allowed = passthrough_allowed,
@@ -405,12 +425,19 @@ static bool host_take_irq(void *ctx)
 	return timer;
 }
 
+static bool host_wants_cpu(void *ctx)
+{
+	(void)ctx;
+	return !world.keeps_guest;
+}
+
 static struct axvm_host_ops host = {
 	.frames = &axtest_frame_ops,
 	.frames_ctx = &world.frames,
 	.wake = host_wake,
 	.state_changed = host_state,
 	.take_irq = host_take_irq,
+	.wants_cpu = host_wants_cpu,
 };
 
 static const struct ax_chardev console = { 0 };
@@ -458,10 +485,14 @@ void world_reset(uint32_t vcpus)
 
 ax_err_t world_create(void)
 {
+	static struct axvm_machine board;
+
+	board = machine;
+	board.passthrough_allowed = world.no_list ? NULL : passthrough_allowed;
 	host.ctx = &world;
 	return axvm_create(&world.vm,
 			   &(struct axvm_cfg){
-				   .machine = &machine,
+				   .machine = &board,
 				   .host = &host,
 				   .conf = &world.conf,
 				   .tags = &world.tags,

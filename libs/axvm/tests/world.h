@@ -10,6 +10,8 @@
 #define WORLD_RAM    UINT64_C(0x40000000)
 #define WORLD_UART   UINT64_C(0x09000000)
 #define WORLD_RTC    UINT64_C(0x09010000)
+#define WORLD_FLASH  UINT64_C(0x10000000) /* of the firmware, 2 MiB at most */
+#define WORLD_STORE  UINT64_C(0x20000000) /* erased memory, 2 MiB */
 #define WORLD_SYSREG 0x1234
 #define WORLD_VCPUS  4
 #define WORLD_TIMER  27
@@ -31,6 +33,7 @@ struct world_intc {
 	bool level[64];
 	unsigned set_count, reset_count, flush_count, sync_count, load_count, put_count;
 	bool deliverable; /* what pending() and prepare_idle() say */
+	unsigned storm;   /* so many times, flush() is followed by another vCPU's interrupt */
 	void (*kick)(void *ctx, uint64_t mask);
 	void *ctx;
 };
@@ -47,7 +50,7 @@ struct world {
 	struct axtest_frames frames;
 	struct axaddrspace_tags tags;
 	uint64_t tag_map[4];
-	uint8_t bundle[65536];
+	uint8_t bundle[(2 << 20) + 65536];
 	size_t bundle_size;
 	struct axconf_vm conf;
 	struct axvm vm;
@@ -61,8 +64,10 @@ struct world {
 	enum axvm_state states[32]; /* as told by state_changed */
 	unsigned state_count;
 	bool timer_fires; /* what take_irq says once */
+	bool keeps_guest; /* what wants_cpu says, the other way round */
 	unsigned irq_count;
 	bool intc_available;
+	bool no_list; /* the board lists nothing that may be passed through */
 };
 extern struct world world;
 

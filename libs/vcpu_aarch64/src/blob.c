@@ -141,7 +141,6 @@ ax_err_t vcpu_aarch64_load_state(struct vcpu_aarch64 *v, const void *buf, size_t
 	v->oslk = (b.flags & BLOB_OSLK) != 0;
 	v->hcr = (v->hcr & ~HCR_VSE) | ((b.flags & BLOB_VSE) != 0 ? HCR_VSE : 0);
 	v->pending = PEND_NONE;
-	v->element_ready = false;
 	(void)vcpu_aarch64_ptimer_update(v);
 	return AX_OK;
 }

@@ -3,21 +3,25 @@
 #include <axbase/mem.h>
 #include "hw.h"
 
+static uint64_t page_ipa(uint64_t hpfar)
+{
+	return AX_FIELD_GET(HPFAR_FIPA, hpfar) << AX_PAGE_SHIFT;
+}
+
 /*
  * Guest-physical address of an abort. HPFAR_EL2 is not given for a permission fault outside a table
  * walk (D17.2.64), so that one asks stage 1 again; false if stage 1 has changed meanwhile.
  */
-static bool abort_ipa(struct vcpu_aarch64 *v, uint32_t esr, uint64_t far, uint64_t hpfar,
-		      uint64_t *ipa)
+static bool abort_ipa(uint64_t pstate, uint32_t esr, uint64_t far, uint64_t hpfar, uint64_t *ipa)
 {
 	bool walk = (esr & ISS_S1PTW) != 0;
 
 	if ((esr & FSC_TYPE) == FSC_TYPE_PERM && !walk) {
-		bool el0 = (v->pstate & PSTATE_M) == PSTATE_M_EL0T;
+		bool el0 = (pstate & PSTATE_M) == PSTATE_M_EL0T;
 
 		return vcpu_aarch64_hw_stage1(far, el0, ipa);
 	}
-	*ipa = AX_FIELD_GET(HPFAR_FIPA, hpfar) << AX_PAGE_SHIFT;
+	*ipa = page_ipa(hpfar);
 	if (!walk) {
 		*ipa |= far & (AX_PAGE_SIZE - 1);
 	}
@@ -32,28 +36,6 @@ static bool stage2_fault(uint32_t esr)
 	       type == FSC_TYPE_PERM;
 }
 
-/* The access is described by the syndrome; what complete() needs of it is kept. */
-static void mmio_exit(struct vcpu_aarch64 *v, uint32_t esr, struct axvcpu_exit *exit)
-{
-	unsigned rt = (unsigned)AX_FIELD_GET(ISS_SRT, esr);
-	uint8_t size = (uint8_t)(1u << AX_FIELD_GET(ISS_SAS, esr));
-	bool write = (esr & ISS_WNR) != 0;
-
-	v->mmio = (struct vcpu_mmio){
-		.rt = (uint8_t)rt,
-		.size = size,
-		.write = write,
-		.sign = (esr & ISS_SSE) != 0,
-		.sf = (esr & ISS_SF) != 0,
-	};
-	v->pending = PEND_MMIO;
-	exit->kind = AXVCPU_EXIT_MMIO;
-	exit->u.mmio.addr = gpa(v->fault_ipa);
-	exit->u.mmio.val = write ? vcpu_reg(v, rt) & ax_byte_mask(size) : 0;
-	exit->u.mmio.size = size;
-	exit->u.mmio.write = write;
-}
-
 /* A table walk that faults on permission wanted to write: it sets access flags or dirty state. */
 static bool abort_writes(uint32_t esr)
 {
@@ -63,30 +45,53 @@ static bool abort_writes(uint32_t esr)
 	return (esr & (ISS_WNR | ISS_CM)) == ISS_WNR; /* RES0 for a fetch */
 }
 
-static bool abort_exit(struct vcpu_aarch64 *v, uint32_t esr, bool fetch, struct axvcpu_exit *exit)
+/* The access is described by the syndrome, from which complete() will take the rest. */
+static bool mmio_exit(struct vcpu_aarch64 *v, struct axvcpu_exit *exit, uint32_t esr, uint64_t far,
+		      uint64_t ipa)
 {
-	uint64_t hpfar;
+	unsigned rt = (unsigned)AX_FIELD_GET(ISS_SRT, esr);
+	uint8_t size = (uint8_t)(1u << AX_FIELD_GET(ISS_SAS, esr));
+	bool write = (esr & ISS_WNR) != 0;
 
-	vcpu_aarch64_hw_abort_regs(&v->fault_far, &hpfar);
 	v->fault_esr = esr;
-	if (AX_UNLIKELY(!stage2_fault(esr))) {
-		vcpu_aarch64_inject_abort(v, fetch, v->fault_far);
+	v->fault_far = far;
+	v->fault_ipa = ipa;
+	v->pending = PEND_MMIO;
+	exit->kind = AXVCPU_EXIT_MMIO;
+	exit->u.mmio.addr = gpa(ipa);
+	exit->u.mmio.val = write ? vcpu_reg(v, rt) & ax_byte_mask(size) : 0;
+	exit->u.mmio.size = size;
+	exit->u.mmio.write = write;
+	return true;
+}
+
+static AX_COLD bool abort_exit(struct vcpu_aarch64 *v, struct axvcpu_exit *exit, uint32_t esr,
+			       uint64_t far, uint64_t hpfar)
+{
+	bool fetch = AX_FIELD_GET(ESR_EC, esr) == EC_IABT_LOWER;
+	uint64_t ipa;
+
+	v->fault_esr = esr;
+	v->fault_far = far;
+	if (!stage2_fault(esr)) {
+		vcpu_aarch64_inject_abort(v);
 		return false;
 	}
-	if (AX_UNLIKELY(!abort_ipa(v, esr, v->fault_far, hpfar, &v->fault_ipa))) {
+	if (!abort_ipa(v->pstate, esr, far, hpfar, &ipa)) {
 		return false;
 	}
-	if (AX_LIKELY((esr & (ISS_ISV | ISS_S1PTW | ISS_CM)) == ISS_ISV && !fetch &&
-		      (v->pstate & PSTATE_NRW) == 0)) {
-		mmio_exit(v, esr, exit);
-		return true;
+	if ((esr & (ISS_ISV | ISS_S1PTW | ISS_CM)) == ISS_ISV && !fetch &&
+	    (v->pstate & PSTATE_NRW) == 0) {
+		return mmio_exit(v, exit, esr, far, ipa);
 	}
+	v->fault_ipa = ipa;
 	v->pending = PEND_ABORT;
 	exit->kind = AXVCPU_EXIT_PAGE_FAULT;
 	exit->u.fault.addr = gpa(v->fault_ipa);
 	/* A table walk reads or updates tables, also one on behalf of a fetch. */
 	exit->u.fault.write = abort_writes(esr);
 	exit->u.fault.exec = fetch && (esr & ISS_S1PTW) == 0;
+	exit->u.fault.walk = (esr & ISS_S1PTW) != 0;
 	return true;
 }
 
@@ -117,18 +122,17 @@ static bool fp_access(struct vcpu_aarch64 *v)
 static bool reserved_call(struct vcpu_aarch64 *v)
 {
 	v->x[0] = ~UINT64_C(0); /* NOT_SUPPORTED */
-	vcpu_skip(v);
 	return false;
 }
 
 /* AArch32 is hidden from the guest; one that uses it anyway can fetch and access memory, no more. */
-static bool sync_aarch32(struct vcpu_aarch64 *v, uint32_t esr, struct axvcpu_exit *exit)
+static bool sync_aarch32(struct vcpu_aarch64 *v, struct axvcpu_exit *exit, uint32_t esr,
+			 uint64_t far, uint64_t hpfar)
 {
 	switch (AX_FIELD_GET(ESR_EC, esr)) {
 	case EC_DABT_LOWER:
-		return abort_exit(v, esr, false, exit);
 	case EC_IABT_LOWER:
-		return abort_exit(v, esr, true, exit);
+		return abort_exit(v, exit, esr, far, hpfar);
 	case EC_FP:
 		return fp_access(v);
 	default:
@@ -137,23 +141,23 @@ static bool sync_aarch32(struct vcpu_aarch64 *v, uint32_t esr, struct axvcpu_exi
 	}
 }
 
-static AX_COLD bool sync_rare(struct vcpu_aarch64 *v, uint32_t esr, struct axvcpu_exit *exit)
+static AX_COLD bool sync_rare(struct vcpu_aarch64 *v, struct axvcpu_exit *exit, uint32_t esr,
+			      uint64_t far, uint64_t hpfar)
 {
-	uint64_t hpfar;
-
 	if ((v->pstate & PSTATE_NRW) != 0) {
-		return sync_aarch32(v, esr, exit);
+		return sync_aarch32(v, exit, esr, far, hpfar);
 	}
 	switch (AX_FIELD_GET(ESR_EC, esr)) {
 	case EC_HVC64:
-		v->pc -= 4; /* as below */
 		return reserved_call(v);
 	case EC_SMC64:
+		vcpu_skip(v); /* traps with the PC at it, HVC with the PC behind it */
 		return (esr & ISS_IMM16) == 0 ? vcpu_aarch64_smccc(v, exit) : reserved_call(v);
 	case EC_FP:
 		return fp_access(v);
+	case EC_DABT_LOWER:
 	case EC_IABT_LOWER:
-		return abort_exit(v, esr, true, exit);
+		return abort_exit(v, exit, esr, far, hpfar);
 	case EC_ILLEGAL:
 	case EC_PC_ALIGN:
 	case EC_SP_ALIGN:
@@ -163,8 +167,8 @@ static AX_COLD bool sync_rare(struct vcpu_aarch64 *v, uint32_t esr, struct axvcp
 	case EC_WATCHPT_LOWER:
 	case EC_BRK64:
 		/* EL1's own business that reached EL2 all the same: passed on as it is. */
-		vcpu_aarch64_hw_abort_regs(&v->fault_far, &hpfar);
-		vcpu_aarch64_inject_same(v, esr, v->fault_far);
+		v->fault_far = far;
+		vcpu_aarch64_inject_same(v, esr, far);
 		return false;
 	default: /* what the ID registers say is not there */
 		vcpu_aarch64_inject_undef(v);
@@ -172,18 +176,23 @@ static AX_COLD bool sync_rare(struct vcpu_aarch64 *v, uint32_t esr, struct axvcp
 	}
 }
 
+/* An access to a page that stage 2 does not map, fully described: what a device's registers look like. */
+#define ISS_MMIO_MASK (ISS_ISV | ISS_S1PTW | ISS_CM | FSC_TYPE)
+#define ISS_MMIO      (ISS_ISV | FSC_TYPE_TRANS)
+
 /* The frequent classes first, each a tail call. */
-bool vcpu_aarch64_sync(struct vcpu_aarch64 *v, uint64_t esr64, struct axvcpu_exit *exit)
+bool vcpu_aarch64_sync(struct vcpu_aarch64 *v, struct axvcpu_exit *exit, uint64_t esr64,
+		       uint64_t far, uint64_t hpfar)
 {
 	uint32_t esr = (uint32_t)esr64;
 	uint32_t ec = (uint32_t)AX_FIELD_GET(ESR_EC, esr);
 
 	if (AX_LIKELY((v->pstate & PSTATE_NRW) == 0)) {
-		if (ec == EC_DABT_LOWER) {
-			return abort_exit(v, esr, false, exit);
+		if (ec == EC_DABT_LOWER && AX_LIKELY((esr & ISS_MMIO_MASK) == ISS_MMIO)) {
+			return mmio_exit(v, exit, esr, far,
+					 page_ipa(hpfar) | (far & (AX_PAGE_SIZE - 1)));
 		}
 		if (ec == EC_HVC64 && (esr & ISS_IMM16) == 0) {
-			v->pc -= 4; /* HVC traps with the PC behind it, SMC at it: make them one */
 			return vcpu_aarch64_smccc(v, exit);
 		}
 		if (ec == EC_SYS64) {
@@ -193,7 +202,18 @@ bool vcpu_aarch64_sync(struct vcpu_aarch64 *v, uint64_t esr64, struct axvcpu_exi
 			return wfx(v, esr, exit);
 		}
 	}
-	return sync_rare(v, esr, exit);
+	return sync_rare(v, exit, esr, far, hpfar);
+}
+
+/* FIQ is as IRQ: an interrupt of the host. */
+bool vcpu_aarch64_async(struct vcpu_aarch64 *v, struct axvcpu_exit *exit, bool serror)
+{
+	if (AX_UNLIKELY(serror)) {
+		vcpu_aarch64_inject_serror(v);
+		return false;
+	}
+	exit->kind = AXVCPU_EXIT_HOST_IRQ;
+	return true;
 }
 
 /* --- Accesses without a syndrome */
@@ -271,7 +291,7 @@ bool vcpu_aarch64_decode(struct vcpu_aarch64 *v, struct axvcpu_exit *exit)
 		return false;
 	}
 	if (!ok || !access_fits(v, &v->seq.a)) {
-		vcpu_aarch64_inject_abort(v, fetch, v->fault_far);
+		vcpu_aarch64_inject_abort(v);
 		return false;
 	}
 	v->seq.next = 0;
@@ -285,7 +305,6 @@ void vcpu_aarch64_element(struct vcpu_aarch64 *v, struct axvcpu_exit *exit)
 {
 	const struct vcpu_seq *s = &v->seq;
 
-	v->element_ready = false;
 	v->pending = PEND_ELEMENT;
 	exit->kind = AXVCPU_EXIT_MMIO;
 	exit->u.mmio.addr = gpa(s->ipa + (uint64_t)s->next * s->a.size);
@@ -331,7 +350,7 @@ static void seq_commit(struct vcpu_aarch64 *v)
 	vcpu_skip(v);
 }
 
-void vcpu_aarch64_element_done(struct vcpu_aarch64 *v, uint64_t val)
+enum vcpu_pending vcpu_aarch64_element_done(struct vcpu_aarch64 *v, uint64_t val)
 {
 	struct vcpu_seq *s = &v->seq;
 
@@ -340,8 +359,8 @@ void vcpu_aarch64_element_done(struct vcpu_aarch64 *v, uint64_t val)
 	}
 	s->next++;
 	if (s->next < s->a.count) {
-		v->element_ready = true;
-	} else {
-		seq_commit(v);
+		return PEND_NEXT;
 	}
+	seq_commit(v);
+	return PEND_NONE;
 }

@@ -3,13 +3,8 @@
 #pragma once
 #include "state.h"
 
-/** What hw_enter() returns instead of ESR_EL2 (a 32-bit value, or more with FEAT_LS64's ISS2). */
-#define VCPU_HW_IRQ    (~UINT64_C(0))
-#define VCPU_HW_SERROR (~UINT64_C(1))
-
-/** Run the guest until it traps. */
-uint64_t vcpu_aarch64_hw_enter(struct vcpu_aarch64 *v);
-void vcpu_aarch64_hw_abort_regs(uint64_t *far, uint64_t *hpfar);
+/** Run the guest until vcpu_aarch64_sync() or vcpu_aarch64_async(), called at each trap, returns true. */
+void vcpu_aarch64_hw_run(struct vcpu_aarch64 *v, struct axvcpu_exit *exit);
 /** Stage 1 translation of @va as EL1 or EL0 would read it; false if it faults. Resident. */
 bool vcpu_aarch64_hw_stage1(uint64_t va, bool el0, uint64_t *ipa);
 

@@ -87,21 +87,14 @@ struct vcpu_ptimer {
 /* What complete() has to finish. The PC stays at the instruction until then. */
 enum vcpu_pending {
 	PEND_NONE,
-	PEND_MMIO,    /* syndrome-described access: see struct vcpu_mmio */
+	PEND_MMIO,    /* the access that fault_esr describes */
 	PEND_ELEMENT, /* one element of struct vcpu_seq */
+	PEND_NEXT,    /* run() returns the next element without entering */
 	PEND_SYSREG,
 	PEND_HYPERCALL,
 	PEND_CPU_UP,
 	PEND_CPU_QUERY,
 	PEND_ABORT, /* decode() or fault(), or the guest repeats it */
-};
-
-struct vcpu_mmio {
-	uint8_t rt;
-	uint8_t size;
-	bool write;
-	bool sign;
-	bool sf; /* 64-bit destination */
 };
 
 /* A decoded access of several elements on its way; nothing of it is in guest registers yet. */
@@ -118,11 +111,9 @@ struct vcpu_aarch64 {
 	uint64_t pc;
 	uint64_t pstate;
 	/* Exit path. */
-	uint8_t pending;    /* enum vcpu_pending */
-	bool element_ready; /* run() returns the next element without entering */
+	uint8_t pending; /* enum vcpu_pending */
 	bool resident;
 	bool fp_live;
-	struct vcpu_mmio mmio;
 	uint8_t sysreg_rt;
 	bool sysreg_write;
 	uint32_t fault_esr; /* of the last abort */
@@ -187,13 +178,19 @@ void vcpu_aarch64_push(const struct vcpu_aarch64 *v);
 /* Breakpoints into hardware, if v->sys says that they are on and they are live. */
 void vcpu_aarch64_push_dbg(const struct vcpu_aarch64 *v);
 
-/* exit.c. True: @exit is for the caller of run(); false: enter again. */
-bool vcpu_aarch64_sync(struct vcpu_aarch64 *v, uint64_t esr, struct axvcpu_exit *exit);
+/*
+ * exit.c. True: @exit is for the caller of run(); false: enter again. The first two are called from
+ * switch.S at a trap. ESR_EL2 has more than 32 bits only with features that are hidden (ISS2).
+ */
+bool vcpu_aarch64_sync(struct vcpu_aarch64 *v, struct axvcpu_exit *exit, uint64_t esr, uint64_t far,
+		       uint64_t hpfar);
+bool vcpu_aarch64_async(struct vcpu_aarch64 *v, struct axvcpu_exit *exit, bool serror);
 void vcpu_aarch64_element(struct vcpu_aarch64 *v, struct axvcpu_exit *exit);
 bool vcpu_aarch64_decode(struct vcpu_aarch64 *v, struct axvcpu_exit *exit);
-void vcpu_aarch64_element_done(struct vcpu_aarch64 *v, uint64_t val);
+/* What is pending then: the next element, or nothing. */
+enum vcpu_pending vcpu_aarch64_element_done(struct vcpu_aarch64 *v, uint64_t val);
 
-/* smccc.c. The PC is past the HVC or SMC on false, at it on true with something to finish. */
+/* smccc.c. Called with the PC behind the HVC or SMC; on true with something to finish it is at it again. */
 bool vcpu_aarch64_smccc(struct vcpu_aarch64 *v, struct axvcpu_exit *exit);
 void vcpu_aarch64_smccc_done(struct vcpu_aarch64 *v, uint64_t val);
 
@@ -206,9 +203,12 @@ void vcpu_aarch64_id_set_ipa_bits(struct vcpu_aarch64 *v, unsigned bits);
 
 /* inject.c. The guest takes the exception at its current PC. */
 void vcpu_aarch64_inject_undef(struct vcpu_aarch64 *v);
-void vcpu_aarch64_inject_abort(struct vcpu_aarch64 *v, bool fetch, uint64_t far);
+void vcpu_aarch64_inject_abort(struct vcpu_aarch64 *v); /* for the last abort, fault_* */
 void vcpu_aarch64_inject_same(struct vcpu_aarch64 *v, uint64_t esr, uint64_t far);
 void vcpu_aarch64_inject_serror(struct vcpu_aarch64 *v);
+
+/* walk.c. Level of the stage 1 walk for @va that went to the page of @stopped_at. */
+unsigned vcpu_aarch64_walk_level(struct vcpu_aarch64 *v, uint64_t va, uint64_t stopped_at);
 
 /* timer.c. update() returns true if the deadline or the line changed. */
 bool vcpu_aarch64_ptimer_update(struct vcpu_aarch64 *v);

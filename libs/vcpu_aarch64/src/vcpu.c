@@ -68,7 +68,6 @@ static void op_reset(void *arch, uint64_t entry, uint64_t arg)
 	v->hcr &= ~HCR_VSE;
 	v->oslk = true;
 	v->pending = PEND_NONE;
-	v->element_ready = false;
 	v->vtimer = (struct vcpu_vtimer){ 0 };
 	v->ptimer = (struct vcpu_ptimer){ 0 };
 	v->cfg.set_line(v->cfg.ctx, v->cfg.id, v->arch.ptimer_intid, false);
@@ -137,67 +136,59 @@ static void op_run(void *arch, struct axvcpu_exit *exit)
 {
 	struct vcpu_aarch64 *v = arch;
 
-	if (AX_UNLIKELY(v->element_ready)) {
-		vcpu_aarch64_element(v, exit);
-		return;
-	}
-	v->pending = PEND_NONE;
-	for (;;) {
-		uint64_t trap = vcpu_aarch64_hw_enter(v);
-
-		if (trap == VCPU_HW_IRQ) {
-			exit->kind = AXVCPU_EXIT_HOST_IRQ;
+	if (AX_UNLIKELY(v->pending != PEND_NONE)) {
+		if (v->pending == PEND_NEXT) {
+			vcpu_aarch64_element(v, exit);
 			return;
 		}
-		if (AX_UNLIKELY(trap == VCPU_HW_SERROR)) {
-			vcpu_aarch64_inject_serror(v);
-		} else if (vcpu_aarch64_sync(v, trap, exit)) {
-			return;
-		}
+		v->pending = PEND_NONE;
 	}
+	vcpu_aarch64_hw_run(v, exit);
 }
 
+/* The value takes its width, sign and register from the syndrome. */
 static void complete_mmio(struct vcpu_aarch64 *v, uint64_t val)
 {
-	const struct vcpu_mmio *m = &v->mmio;
+	uint32_t esr = v->fault_esr;
 
-	if (!m->write) {
-		val &= ax_byte_mask(m->size);
-		if (m->sign) {
-			val = ax_sign_extend(val, 8u * m->size);
-		}
-		vcpu_set_reg(v, m->rt, m->sf ? val : (uint32_t)val);
+	if ((esr & ISS_WNR) == 0) {
+		unsigned spare = 64 - (8u << AX_FIELD_GET(ISS_SAS, esr));
+
+		val <<= spare;
+		val = (esr & ISS_SSE) != 0 ? (uint64_t)((int64_t)val >> spare) : val >> spare;
+		vcpu_set_reg(v, (unsigned)AX_FIELD_GET(ISS_SRT, esr),
+			     (esr & ISS_SF) != 0 ? val : (uint32_t)val);
 	}
 	vcpu_skip(v);
+}
+
+static AX_COLD void complete_rare(struct vcpu_aarch64 *v, uint64_t val)
+{
+	enum vcpu_pending next = PEND_NONE;
+
+	ax_assert(v->pending != PEND_NONE && v->pending != PEND_NEXT && v->pending != PEND_ABORT);
+	if (v->pending == PEND_ELEMENT) {
+		next = vcpu_aarch64_element_done(v, val);
+	} else { /* a hypercall, or about another vCPU */
+		vcpu_aarch64_smccc_done(v, val);
+	}
+	v->pending = (uint8_t)next;
 }
 
 static void op_complete(void *arch, uint64_t val)
 {
 	struct vcpu_aarch64 *v = arch;
 
-	ax_assert(v->pending != PEND_NONE && v->pending != PEND_ABORT);
-	switch ((enum vcpu_pending)v->pending) {
-	case PEND_MMIO:
+	if (AX_LIKELY(v->pending == PEND_MMIO)) {
 		complete_mmio(v, val);
-		break;
-	case PEND_ELEMENT:
-		vcpu_aarch64_element_done(v, val);
-		break;
-	case PEND_SYSREG:
+	} else if (AX_LIKELY(v->pending == PEND_SYSREG)) {
 		if (!v->sysreg_write) {
 			vcpu_set_reg(v, v->sysreg_rt, val);
 		}
 		vcpu_skip(v);
-		break;
-	case PEND_HYPERCALL:
-	case PEND_CPU_UP:
-	case PEND_CPU_QUERY:
-		vcpu_aarch64_smccc_done(v, val);
-		break;
-	case PEND_NONE:
-	case PEND_ABORT:
-	default:
-		break;
+	} else {
+		complete_rare(v, val);
+		return;
 	}
 	v->pending = PEND_NONE;
 }
@@ -205,15 +196,12 @@ static void op_complete(void *arch, uint64_t val)
 static void op_fault(void *arch, enum axvcpu_fault fault)
 {
 	struct vcpu_aarch64 *v = arch;
-	bool fetch =
-		v->pending == PEND_ABORT && AX_FIELD_GET(ESR_EC, v->fault_esr) == EC_IABT_LOWER;
 
 	v->pending = PEND_NONE;
-	v->element_ready = false;
 	if (fault == AXVCPU_FAULT_UNDEFINED) {
 		vcpu_aarch64_inject_undef(v);
 	} else {
-		vcpu_aarch64_inject_abort(v, fetch, v->fault_far);
+		vcpu_aarch64_inject_abort(v);
 	}
 }
 

@@ -138,6 +138,7 @@ static void page_faults_tell_the_kind_of_access(void **state)
 		assert_int_equal(r->e.u.fault.addr.v, cases[i].addr);
 		assert_int_equal(r->e.u.fault.write, cases[i].write);
 		assert_int_equal(r->e.u.fault.exec, cases[i].exec);
+		assert_int_equal(r->e.u.fault.walk, (cases[i].esr & S1PTW) != 0);
 		assert_int_equal(pc(r), ENTRY);
 	}
 }
@@ -149,8 +150,9 @@ static void a_page_fault_without_memory_becomes_the_guests(void **state)
 		uint64_t esr, guest_esr;
 	} cases[] = {
 		{ IABT | TRANS3, EC(0x21) | 0x10 },
-		{ IABT | S1PTW | TRANS3, EC(0x21) | 0x10 },
-		{ DABT | S1PTW | TRANS3, EXT_ABT_EL1 },
+		{ IABT | S1PTW | TRANS3, EC(0x21) | 0x14 }, /* level 0 of no tables */
+		{ DABT | S1PTW | TRANS3, EC(0x25) | 0x14 },
+		{ DABT | WNR | TRANS3, EC(0x25) | WNR | 0x10 }, /* an atomic, say */
 	};
 
 	for (size_t i = 0; i < AX_ARRAY_SIZE(cases); i++) {
@@ -185,6 +187,9 @@ static void external_aborts_are_the_guests(void **state)
 	vcpu_aarch64_fake_set_pstate(r->vcpu, EL1H);
 	assert_int_equal(trap_at(r, IABT | 0x18, VA, IPA), AXVCPU_EXIT_HOST_IRQ);
 	expect_exception(r, EC(0x21) | 0x10, 0x200, 0x200, EL1H);
+	vcpu_aarch64_fake_set_pstate(r->vcpu, EL1H);
+	assert_int_equal(trap_at(r, DABT | WNR | 0x16, VA, IPA), AXVCPU_EXIT_HOST_IRQ);
+	expect_exception(r, EC(0x25) | WNR | 0x16, 0x200, 0x200, EL1H); /* on a walk, level 2 */
 }
 
 static void a_refused_access_is_an_external_abort_at_its_instruction(void **state)
@@ -197,6 +202,11 @@ static void a_refused_access_is_an_external_abort_at_its_instruction(void **stat
 	OPS->fault(r->vcpu, AXVCPU_FAULT_BUS);
 	expect_exception(r, EXT_ABT_EL1, ENTRY, 0xffff800008010a00, EL1H);
 	assert_int_equal(live(VCPU_AARCH64_FAKE_FAR_EL1), VA);
+	set(r, VCPU_AARCH64_PC, ENTRY);
+	vcpu_aarch64_fake_set_pstate(r->vcpu, EL1H);
+	trap_at(r, DABT | ISV | WNR | SAS(2) | SRT(5) | TRANS3, VA, IPA);
+	OPS->fault(r->vcpu, AXVCPU_FAULT_BUS);
+	expect_exception(r, EXT_ABT_EL1 | WNR, ENTRY, 0xffff800008010a00, EL1H);
 }
 
 static void exceptions_go_to_the_vector_of_their_origin(void **state)

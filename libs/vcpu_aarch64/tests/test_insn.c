@@ -371,7 +371,7 @@ static void accesses_that_leave_the_page_or_changed_fault(void **state)
 		assert_int_equal(trap_at(r, DABT | TRANS3 | bad[i].wnr, bad[i].far, DEV),
 				 AXVCPU_EXIT_PAGE_FAULT);
 		assert_false(OPS->decode(r->vcpu, &r->e));
-		expect_exception(r, EC(0x25) | 0x10, ENTRY, 0x200, EL1H);
+		expect_exception(r, EC(0x25) | bad[i].wnr | 0x10, ENTRY, 0x200, EL1H);
 	}
 }
 

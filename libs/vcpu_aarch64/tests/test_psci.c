@@ -44,6 +44,9 @@ static void calls_answered_without_leaving(void **state)
 		{ 0x8400000a, 0xc4000008, 0, NOT_SUPPORTED }, /* SYSTEM_OFF is 32-bit only */
 		{ 0x8400000a, 0xc400000e, 0, NOT_SUPPORTED }, /* SYSTEM_SUSPEND */
 		{ 0x8400000a, 0x80008000, 0, NOT_SUPPORTED },
+		{ 0x84000001, 0x01000000, 0, INVALID }, /* CPU_SUSPEND of a cluster */
+		{ 0xc4000001, 0x80000000, 0, INVALID }, /* reserved bits */
+		{ 0x84000001, 0x00020000, 0, INVALID },
 		{ 0x80000000, 0, 0, 0x10001 },    /* SMCCC_VERSION */
 		{ 0x80000001, 0x80000000, 0, 0 }, /* ARCH_FEATURES of the two we have */
 		{ 0x80000001, 0x80000001, 0, 0 },

@@ -3,6 +3,7 @@
 #include "rig.h"
 
 #define R         VCPU_AARCH64_SYSREG
+#define CNTPCT    R(3, 3, 14, 0, 1)
 #define CNTP_TVAL R(3, 3, 14, 2, 0)
 #define CNTP_CTL  R(3, 3, 14, 2, 1)
 #define CNTP_CVAL R(3, 3, 14, 2, 2)
@@ -229,7 +230,7 @@ static void id_registers_show_only_what_works(void **state)
 		{ 6, 2, UINT64_C(0x0000000001105110) },
 		{ 7, 0, UINT64_C(0x0000000000101022) }, /* MMFR0: 40 bits by the root */
 		{ 7, 1, UINT64_C(0x0001101000302002) },
-		{ 7, 2, UINT64_C(0x1002000110100111) },
+		{ 7, 2, UINT64_C(0x1002001110100111) },
 		{ 7, 3, 0 },
 		{ 1, 0, 0 }, /* AArch32 */
 		{ 2, 0, 0 },
@@ -304,6 +305,17 @@ static void pointer_authentication_is_there_if_the_processor_has_it(void **state
 }
 
 /* --- The physical timer; 16 ns a tick */
+
+static void a_trapped_physical_counter_is_the_counter(void **state)
+{
+	struct rig *r = *state;
+
+	axtest_now_ns = 1600;
+	assert_int_equal(mrs(r, CNTPCT), 100);
+	set(r, VCPU_AARCH64_PC, ENTRY);
+	trap(r, syndrome(CNTPCT, 7, false));
+	expect_undef(r, ENTRY, 0x200);
+}
 
 static void a_timer_in_the_future_is_a_deadline(void **state)
 {
@@ -418,6 +430,7 @@ int main(void)
 		cmocka_unit_test_setup(physical_address_range_follows_the_root, rig_setup),
 		cmocka_unit_test_setup(pointer_authentication_is_there_if_the_processor_has_it,
 				       rig_setup),
+		cmocka_unit_test_setup(a_trapped_physical_counter_is_the_counter, rig_setup),
 		cmocka_unit_test_setup(a_timer_in_the_future_is_a_deadline, rig_setup),
 		cmocka_unit_test_setup(an_expired_timer_raises_its_line_until_it_is_moved,
 				       rig_setup),

@@ -28,6 +28,23 @@ static void best_add(struct best *b, uint32_t limit, uint32_t intid, uint32_t ke
 }
 
 /*
+ * What to ask for so that a change of the enabled groups brings the vCPU back: one that is off goes on;
+ * or one goes off while the other is on. With the last one going off nothing can be delivered, and
+ * asking for it would be costly: QEMU, at least up to 7.2, has VGrp0DIE look at group 1, so that group 0
+ * alone would have the maintenance interrupt come for ever.
+ */
+static uint32_t group_changes(uint32_t vmcr)
+{
+	bool on0 = (vmcr & ICH_VMCR_VENG0) != 0;
+	bool on1 = (vmcr & ICH_VMCR_VENG1) != 0;
+
+	if (on0 && on1) {
+		return (uint32_t)(ICH_HCR_VGrp0DIE | ICH_HCR_VGrp1DIE);
+	}
+	return (uint32_t)((on0 ? 0 : ICH_HCR_VGrp0EIE) | (on1 ? 0 : ICH_HCR_VGrp1EIE));
+}
+
+/*
  * More interrupts than registers. The best pending one always has a register, so NPIE cannot fire
  * before it is taken; then the active ones, which the guest will end; then more pending ones. Those of
  * a group that the guest has disabled come last, and a change of that brings the vCPU back.
@@ -65,10 +82,7 @@ static void choose_few(struct vgic *g, uint32_t vcpu, struct vgic_choice *c) AX_
 	if (pending.total > take) {
 		c->hcr |= ICH_HCR_NPIE;
 		if (groups == 3) {
-			c->hcr |= (uint32_t)((vmcr & ICH_VMCR_VENG0) ? ICH_HCR_VGrp0DIE
-								     : ICH_HCR_VGrp0EIE);
-			c->hcr |= (uint32_t)((vmcr & ICH_VMCR_VENG1) ? ICH_HCR_VGrp1DIE
-								     : ICH_HCR_VGrp1EIE);
+			c->hcr |= group_changes(vmcr);
 		}
 	}
 }
@@ -76,16 +90,20 @@ static void choose_few(struct vgic *g, uint32_t vcpu, struct vgic_choice *c) AX_
 void vgic_choose(struct vgic *g, uint32_t vcpu, struct vgic_choice *c)
 {
 	const struct vgic_vcpu *v = &g->vcpus[vcpu];
+	uint32_t words = atomic_load_explicit(&v->queued, memory_order_relaxed);
 
 	c->count = 0;
 	c->hcr = ICH_HCR_En;
-	for (size_t i = ax_bitmap_next(v->queue, g->intid_limit, 0); i < g->intid_limit;
-	     i = ax_bitmap_next(v->queue, g->intid_limit, i + 1)) {
-		if (c->count == g->cfg.lr_count) {
-			c->count = 0;
-			choose_few(g, vcpu, c);
-			return;
+	for (; words != 0; words &= words - 1) {
+		uint32_t w = ax_ctz64(words);
+
+		for (uint64_t bits = v->queue[w]; bits != 0; bits &= bits - 1) {
+			if (c->count == g->cfg.lr_count) {
+				c->count = 0;
+				choose_few(g, vcpu, c);
+				return;
+			}
+			c->intid[c->count++] = (uint16_t)(w * 64 + ax_ctz64(bits));
 		}
-		c->intid[c->count++] = (uint16_t)i;
 	}
 }

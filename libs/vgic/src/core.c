@@ -5,27 +5,33 @@
 #include <axport/assert.h>
 #include <axport/log.h>
 
+/* The summary is written under the lock, and read without by vgic_pending(). */
+static void summarise(struct vgic_vcpu *v, uint32_t word)
+{
+	uint32_t queued = atomic_load_explicit(&v->queued, memory_order_relaxed) & ~(1u << word);
+
+	queued |= v->queue[word] != 0 ? 1u << word : 0;
+	atomic_store_explicit(&v->queued, queued, memory_order_relaxed);
+}
+
 static void dequeue(struct vgic_vcpu *v, uint32_t intid)
 {
 	ax_bitmap_clear(v->queue, intid);
-	if (v->queue[intid / 64] == 0) {
-		atomic_fetch_and_explicit(&v->queued, ~(1u << intid / 64), memory_order_relaxed);
-	}
+	summarise(v, intid / 64);
 }
 
 static void enqueue(struct vgic_vcpu *v, uint32_t intid)
 {
 	ax_bitmap_set(v->queue, intid);
-	atomic_fetch_or_explicit(&v->queued, 1u << intid / 64, memory_order_relaxed);
+	summarise(v, intid / 64);
 }
 
 static void touch(struct vgic *g, uint32_t vcpu, struct vgic_fx *fx)
 {
 	struct vgic_vcpu *v = &g->vcpus[vcpu];
-	bool here = v->loaded && !v->idle && v->cpu == ax_port_cpu_id();
 
 	atomic_store_explicit(&v->work, 1, memory_order_release);
-	if (vcpu != fx->self && !here) {
+	if (vcpu != fx->self && !(v->loaded && !v->idle && v->cpu == ax_port_cpu_id())) {
 		fx->kick |= AX_BIT64(vcpu);
 	}
 }
@@ -92,7 +98,7 @@ static bool take_spi_release(struct vgic *g, uint32_t *pintid)
 	return intid < g->intid_limit;
 }
 
-void vgic_finish(struct vgic *g, const struct vgic_fx *fx)
+void vgic_finish_work(struct vgic *g, const struct vgic_fx *fx)
 {
 	uint32_t pintid = 0;
 

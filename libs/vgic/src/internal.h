@@ -58,7 +58,7 @@ static inline bool irq_forwarded(const struct vgic *g, const struct vgic_irq *q)
 /** An exit was asked for that the list registers themselves need not show. NPIE's they do. */
 static inline bool vgic_sync_asked(const struct vgic_vcpu *v)
 {
-	return (v->hcr & ~(ICH_HCR_En | ICH_HCR_NPIE)) != 0;
+	return (v->hcr & ~(uint32_t)(ICH_HCR_En | ICH_HCR_NPIE)) != 0;
 }
 
 /** The interrupt @intid as @vcpu sees it, or NULL if there is none. @intid may be anything. */
@@ -83,7 +83,14 @@ uint32_t vgic_wanted_by(const struct vgic *g, const struct vgic_irq *q);
 void vgic_update(struct vgic *g, struct vgic_irq *q, struct vgic_fx *fx) AX_REQUIRES(g->lock);
 void vgic_update_all(struct vgic *g, struct vgic_fx *fx) AX_REQUIRES(g->lock);
 /** core.c: kicks and deactivations that are due. Without the lock. */
-void vgic_finish(struct vgic *g, const struct vgic_fx *fx);
+void vgic_finish_work(struct vgic *g, const struct vgic_fx *fx);
+static inline void vgic_finish(struct vgic *g, const struct vgic_fx *fx)
+{
+	if (fx->kick != 0 ||
+	    AX_UNLIKELY(atomic_load_explicit(&g->spi_release_count, memory_order_relaxed) != 0)) {
+		vgic_finish_work(g, fx);
+	}
+}
 /** core.c: power-on values; lines and links stay. */
 void vgic_reset_locked(struct vgic *g, struct vgic_fx *fx) AX_REQUIRES(g->lock);
 void vgic_reset(void *intc);

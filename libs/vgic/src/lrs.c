@@ -95,9 +95,9 @@ static void deactivate_spilled(struct vgic *g, uint32_t vcpu, uint32_t count, st
 
 static void sync_changed(struct vgic *g, uint32_t vcpu, uint32_t changed, const uint64_t *now)
 {
+	static const uint64_t zero[VGIC_MAX_LRS];
 	struct vgic_vcpu *v = &g->vcpus[vcpu];
 	struct vgic_fx fx = { .self = vcpu };
-	uint64_t zero[VGIC_MAX_LRS] = { 0 };
 	uint32_t done = 0;
 
 	ax_spin_lock(&g->lock);
@@ -245,11 +245,12 @@ static void retire_unchosen(struct vgic *g, uint32_t vcpu, const struct vgic_cho
 	}
 }
 
-static void write_back(struct vgic *g, uint32_t vcpu, const struct vgic_choice *c)
+/* @before: the registers that were in use; those that are no longer are emptied. */
+static void write_back(struct vgic *g, uint32_t vcpu, const struct vgic_choice *c, uint32_t before)
 	AX_REQUIRES(g->lock)
 {
 	struct vgic_vcpu *v = &g->vcpus[vcpu];
-	uint64_t want[VGIC_MAX_LRS] = { 0 };
+	uint64_t want[VGIC_MAX_LRS];
 	uint32_t write = 0;
 
 	for (uint32_t n = 0; n < c->count; n++) {
@@ -262,9 +263,13 @@ static void write_back(struct vgic *g, uint32_t vcpu, const struct vgic_choice *
 		}
 		want[q->lr] = build_lr(g, vcpu, q, (c->hcr & ICH_HCR_NPIE) != 0);
 	}
-	for (uint32_t i = 0; i < g->cfg.lr_count; i++) {
-		if (want[i] != v->lr[i] &&
-		    (want[i] != NO_VALUE || (v->lr[i] & ICH_LR_State) != 0)) {
+	for (uint32_t left = before & ~v->lr_used; left != 0; left &= left - 1) {
+		want[ax_ctz64(left)] = NO_VALUE;
+	}
+	for (uint32_t left = before | v->lr_used; left != 0; left &= left - 1) {
+		uint32_t i = ax_ctz64(left);
+
+		if (want[i] != v->lr[i]) {
 			v->lr[i] = want[i];
 			write |= 1u << i;
 		}
@@ -292,19 +297,22 @@ void vgic_flush_work(struct vgic *g, uint32_t vcpu)
 	struct vgic_vcpu *v = &g->vcpus[vcpu];
 	struct vgic_fx fx = { .self = vcpu };
 	struct vgic_choice c;
+	uint32_t before = v->lr_used;
 	uint32_t release;
 
 	ax_spin_lock(&g->lock);
 	retire_unwanted(g, vcpu, &fx);
 	vgic_choose(g, vcpu, &c);
 	retire_unchosen(g, vcpu, &c, &fx);
-	write_back(g, vcpu, &c);
+	write_back(g, vcpu, &c, before);
 	release = v->hw_release;
 	v->hw_release = 0;
 	v->idle = false;
 	atomic_store_explicit(&v->work, 0, memory_order_relaxed);
 	ax_spin_unlock(&g->lock);
-	set_active(g, vcpu, release, false);
+	if (release != 0) {
+		set_active(g, vcpu, release, false);
+	}
 	vgic_finish(g, &fx);
 }
 
@@ -353,7 +361,7 @@ void vgic_put(void *intc, uint32_t vcpu)
 	struct vgic *g = intc;
 	struct vgic_vcpu *v = vcpu_at(g, vcpu);
 	struct vgic_fx fx = { .self = vcpu };
-	uint64_t zero[VGIC_MAX_LRS] = { 0 };
+	static const uint64_t zero[VGIC_MAX_LRS];
 	uint32_t held, used;
 
 	ax_assert(v->loaded);

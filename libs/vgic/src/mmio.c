@@ -185,8 +185,9 @@ static void set_priority(struct vgic_access *a, struct vgic_irq *q, uint32_t fie
 
 static uint32_t get_targets(const struct vgic_access *a, const struct vgic_irq *q)
 {
-	if (q->owner != VGIC_NONE) {
-		return 1u << a->vcpu; /* IHI 0048 4.3.12: the reading CPU */
+	/* IHI 0048 4.3.12: the reading CPU; RAZ/WI where there is but one */
+	if (q->owner != VGIC_NONE && a->g->cfg.vcpu_count > 1) {
+		return 1u << a->vcpu;
 	}
 	return q->targets;
 }

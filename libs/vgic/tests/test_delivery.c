@@ -539,6 +539,27 @@ static void a_disabled_group_does_not_starve_the_other(void **st)
 	assert_int_equal(vgic_fake_signalled(&f.fake[0], 0), SPI);
 }
 
+/* With nothing deliverable after it, that group's end needs no exit; QEMU would never stop telling it. */
+static void the_only_enabled_group_may_be_disabled_without_an_exit(void **st)
+{
+	(void)st;
+	fix_open(&f, SPI, 0x40, true);
+	fix_open(&f, SPI + 1, 0x80, true);
+	fix_dist_write(&f, 0, GICD_IGROUPR + 4, 4, ~(1u << (SPI - 32)) & UINT32_MAX);
+	f.fake[0].st.vmcr &= ~(uint32_t)ICH_VMCR_VENG1;
+	f.fake[0].st.vmcr |= (uint32_t)ICH_VMCR_VENG0;
+	fix_set_irq(&f, 0, SPI, true);
+	fix_set_irq(&f, 0, SPI + 1, true);
+	fix_exit(&f, 0);
+	assert_int_equal(f.fake[0].hcr & (ICH_HCR_VGrp0DIE | ICH_HCR_VGrp1DIE), 0);
+	f.fake[0].st.vmcr &= ~(uint32_t)ICH_VMCR_VENG0;
+	fix_exit(&f, 0);
+	f.fake[0].st.vmcr |= (uint32_t)ICH_VMCR_VENG1; /* it counts again when one is opened */
+	assert_int_equal(vgic_fake_misr(&f.fake[0]), ICH_MISR_VGrp1E);
+	fix_exit(&f, 0);
+	assert_int_equal(vgic_fake_signalled(&f.fake[0], 1), SPI + 1);
+}
+
 /* --- Ends in two steps */
 
 static void split_eoi_drops_first_and_deactivates_later(void **st)
@@ -685,6 +706,7 @@ int main(void)
 		T1(more_interrupts_than_registers_come_in_order),
 		T1(nested_interrupts_without_registers_end_in_reverse),
 		T1(a_disabled_group_does_not_starve_the_other),
+		T1(the_only_enabled_group_may_be_disabled_without_an_exit),
 		T3(split_eoi_drops_first_and_deactivates_later),
 		T3(active_by_register_blocks_and_unblocks),
 		T3(pending_by_register_ends_with_acknowledge),

@@ -273,6 +273,8 @@ static void one_v2_cpu_has_no_target_registers(void **st)
 	(void)st;
 	cfg.vcpu_count = 1;
 	assert_int_equal(vgic_init(&g, &cfg, f.irqs, AX_ARRAY_SIZE(f.irqs), vcpu), AX_OK);
+	assert_int_equal(axtest_dev_read(&vgic_dist_ops, &g, GICD_ITARGETSR, 4), 0);
+	assert_int_equal(axtest_dev_read(&vgic_dist_ops, &g, GICD_ITARGETSR + 31, 1), 0);
 	axtest_dev_write(&vgic_dist_ops, &g, GICD_ITARGETSR + 32, 4, ALL32);
 	assert_int_equal(axtest_dev_read(&vgic_dist_ops, &g, GICD_ITARGETSR + 32, 4), 0);
 	assert_int_equal(axtest_dev_read(&vgic_dist_ops, &g, GICD_TYPER, 4), 2);

@@ -30,6 +30,7 @@ struct axaddrspace_slot_cfg {
 /** Storage of one slot. Free while cfg.bytes is 0. */
 struct axaddrspace_slot {
 	struct axaddrspace_slot_cfg cfg;
+	bool hidden;        /* see axaddrspace_show_slot() */
 	uint64_t populated; /* bytes from the start that populate() has been through */
 	uint64_t *dirty;    /* one bit per 4 KiB page while logging; NULL otherwise */
 };
@@ -122,6 +123,15 @@ AX_NODISCARD ax_err_t axaddrspace_remove_slot(struct axaddrspace *as, uint32_t i
 AX_NODISCARD ax_err_t axaddrspace_find_slot(struct axaddrspace *as, gpa_t addr, uint32_t *id);
 
 /**
+ * Take a FIXED slot out of the guest's sight, or put it back: while it is hidden the guest's accesses
+ * fault and axaddrspace_fault() knows nothing of them; gmem and publish go on as before. On return no
+ * CPU uses the other state any more. Cheap for a slot of few leaves. Hiding cannot fail.
+ * AX_ENOENT: no such slot. AX_EINVAL: not a FIXED one. AX_ENOMEM: no frame for a table; what is not
+ * mapped yet appears where the guest touches it.
+ */
+AX_NODISCARD ax_err_t axaddrspace_show_slot(struct axaddrspace *as, uint32_t id, bool shown);
+
+/**
  * Provide memory for the next @budget_bytes (at least one leaf) of slot @id. AX_OK: all is there.
  * AX_EBUSY: call again. AX_ENOMEM: out of frames; what is there stays. AX_ENOENT: no such slot.
  */
@@ -151,6 +161,9 @@ struct ax_gmem axaddrspace_gmem_loader(struct axaddrspace *as);
  * off, and to its instruction fetches. Holes are skipped. Takes the lock piecewise.
  */
 void axaddrspace_publish(struct axaddrspace *as, gpa_t addr, uint64_t bytes);
+
+/** The same for memory behind a FIXED slot, by the caller's own pointer to it. Lock-free. */
+void axaddrspace_publish_host(const void *p, size_t bytes);
 
 /**
  * Start to log writes to slot @id, of the guest and through gmem, into @bitmap: one bit per 4 KiB page,

@@ -26,6 +26,17 @@
 #define AX_LOCK_IMPL
 #endif
 
+/* Tells whoever runs this CPU (its other thread, an emulator) that it waits for another one. */
+#if defined(__aarch64__)
+#define AX_SPIN_HINT() __asm__ volatile("yield")
+#elif defined(__riscv)
+#define AX_SPIN_HINT() __asm__ volatile(".4byte 0x0100000f") /* PAUSE (Zihintpause), else a fence */
+#elif defined(__x86_64__)
+#define AX_SPIN_HINT() __asm__ volatile("pause")
+#else
+#define AX_SPIN_HINT() ((void)0)
+#endif
+
 struct AX_CAPABILITY ax_spinlock {
 	_Atomic uint32_t held;
 };
@@ -42,6 +53,7 @@ static inline void ax_spin_lock(struct ax_spinlock *l)
 	while (atomic_exchange_explicit(&l->held, 1, memory_order_acquire) != 0) {
 		/* Wait on a copy in the own cache, not on the line's owner. */
 		while (atomic_load_explicit(&l->held, memory_order_relaxed) != 0) {
+			AX_SPIN_HINT();
 		}
 	}
 }

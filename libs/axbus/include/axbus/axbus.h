@@ -5,7 +5,9 @@
  * here; each device locks for itself.
  */
 #pragma once
+#include <axbase/bits.h>
 #include <axdev/dev.h>
+#include <axport/assert.h>
 #include <stdatomic.h>
 
 enum axbus_space {
@@ -33,7 +35,11 @@ struct axbus {
 	struct axbus_region *regions; /* sorted by space, then base; no two overlap */
 	uint32_t capacity;            /* elements of @regions */
 	uint32_t end[AXBUS_SPACES];   /* index behind the last region of each space */
-	_Atomic uint32_t hint;        /* index of the last hit; a guess, checked before use */
+	/*
+	 * The last hit in each space: a guess, checked before use; a table that changes starts anew.
+	 * Stored only when it changes: vCPUs that poll one device share the line unwritten.
+	 */
+	const struct axbus_region *_Atomic hint[AXBUS_SPACES];
 };
 
 #define AXBUS_DIAG_MAX 160 /* bytes with the NUL */
@@ -65,6 +71,30 @@ AX_NODISCARD ax_err_t axbus_attach_all(struct axbus *bus, const struct axbus_reg
 /** Remove the region that starts at @base. The VM is stopped. AX_ENOENT: none starts there. */
 AX_NODISCARD ax_err_t axbus_detach(struct axbus *bus, enum axbus_space space, uint64_t base);
 
+/** As axbus_find(), and the next access to the region finds it at once. The dispatch path's own. */
+const struct axbus_region *axbus_search(struct axbus *bus, enum axbus_space space, uint64_t addr);
+
+/** The region that holds all of the access, and the offset in it; NULL if none does. Likewise. */
+static inline const struct axbus_region *axbus_route(struct axbus *bus, enum axbus_space space,
+						     uint64_t addr, struct ax_io *io)
+{
+	uint64_t extent = space == AXBUS_SYSREG ? 1 : io->size;
+	const struct axbus_region *r;
+
+	ax_assert((unsigned)space < AXBUS_SPACES);
+	ax_assert(io->size - 1u < 8 && (io->size & (io->size - 1u)) == 0);
+	r = atomic_load_explicit(&bus->hint[space], memory_order_relaxed);
+	io->off = addr - r->base;
+	if (AX_UNLIKELY(io->off >= r->size)) {
+		r = axbus_search(bus, space, addr);
+		if (r == NULL) {
+			return NULL;
+		}
+		io->off = addr - r->base;
+	}
+	return AX_LIKELY(extent <= r->size - io->off) ? r : NULL;
+}
+
 /**
  * One access of vCPU @vcpu, @size 1, 2, 4 or 8 bytes. The result is the device's; AX_IO_UNHANDLED
  * too where no region holds the whole access. In AXBUS_SYSREG an access covers one number, whatever
@@ -72,11 +102,33 @@ AX_NODISCARD ax_err_t axbus_detach(struct axbus *bus, enum axbus_space space, ui
  *
  * @val is written on every result, with no bit above the size; 0 unless AX_IO_HANDLED.
  */
-enum ax_io_result axbus_read(struct axbus *bus, enum axbus_space space, uint64_t addr, uint8_t size,
-			     uint32_t vcpu, uint64_t *val);
+static inline enum ax_io_result axbus_read(struct axbus *bus, enum axbus_space space, uint64_t addr,
+					   uint8_t size, uint32_t vcpu, uint64_t *val)
+{
+	struct ax_io io = { .vcpu = vcpu, .size = size };
+	const struct axbus_region *r = axbus_route(bus, space, addr, &io);
+	enum ax_io_result result = AX_IO_UNHANDLED;
+
+	if (AX_LIKELY(r != NULL)) {
+		result = r->ops->read(r->dev, &io, val);
+	}
+	*val = AX_LIKELY(result == AX_IO_HANDLED) ? *val & ax_byte_mask(size) : 0;
+	return result;
+}
+
 /** As axbus_read(). Bits of @val above the size do not reach the device. */
-enum ax_io_result axbus_write(struct axbus *bus, enum axbus_space space, uint64_t addr,
-			      uint8_t size, uint32_t vcpu, uint64_t val);
+static inline enum ax_io_result axbus_write(struct axbus *bus, enum axbus_space space,
+					    uint64_t addr, uint8_t size, uint32_t vcpu,
+					    uint64_t val)
+{
+	struct ax_io io = { .vcpu = vcpu, .size = size };
+	const struct axbus_region *r = axbus_route(bus, space, addr, &io);
+
+	if (AX_UNLIKELY(r == NULL)) {
+		return AX_IO_UNHANDLED;
+	}
+	return r->ops->write(r->dev, &io, val & ax_byte_mask(size));
+}
 
 /** The region that holds @addr, for diagnostics; NULL if there is none. Good until a detach. */
 const struct axbus_region *axbus_find(const struct axbus *bus, enum axbus_space space,

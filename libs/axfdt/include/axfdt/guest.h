@@ -23,6 +23,8 @@ enum axfdt_device_kind {
 	AXFDT_PL031,
 	AXFDT_NS16550A,
 	AXFDT_VIRTIO_MMIO,
+	AXFDT_CFI_FLASH, /* one bank, four bytes wide */
+	AXFDT_FW_CFG,
 };
 
 struct axfdt_device {

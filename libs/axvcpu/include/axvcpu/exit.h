@@ -85,6 +85,7 @@ struct axvcpu_exit {
 			gpa_t addr;
 			bool write;
 			bool exec;
+			bool walk; /* of the guest's own tables, which cannot lie in a device */
 		} fault;
 		struct {
 			uint64_t nr;

@@ -5,7 +5,7 @@
  * axvcpu_power_on() may be called from others.
  */
 #pragma once
-#include <axport/port.h>
+#include <axport/assert.h>
 #include <axvcpu/ops.h>
 #include <stdatomic.h>
 
@@ -78,7 +78,20 @@ uint32_t axvcpu_take_requests(struct axvcpu *v, uint32_t mask);
  * set. Interrupts masked by the caller: a kick that comes after the check is then pending at the
  * entry and forces the exit, so none is lost.
  */
-void axvcpu_run(struct axvcpu *v, struct axvcpu_exit *exit);
+static inline void axvcpu_run(struct axvcpu *v, struct axvcpu_exit *exit)
+{
+	uint32_t cpu = atomic_load_explicit(&v->resident_on, memory_order_relaxed);
+
+	ax_assert(cpu != AXVCPU_NO_CPU);
+	/* axvcpu_request() does the same the other way round: one of the two sees the other. */
+	atomic_store_explicit(&v->running_on, cpu, memory_order_seq_cst);
+	if (AX_UNLIKELY(atomic_load_explicit(&v->requests, memory_order_seq_cst) != 0)) {
+		exit->kind = AXVCPU_EXIT_REQUEST;
+	} else {
+		v->ops->run(v->arch, exit);
+	}
+	atomic_store_explicit(&v->running_on, AXVCPU_NO_CPU, memory_order_release);
+}
 
 /** Finish the last exit; see enum axvcpu_exit_kind. */
 static inline void axvcpu_complete(struct axvcpu *v, uint64_t val)

@@ -10,18 +10,48 @@
 #include <axbus/axbus.h>
 #include <axconf/vm.h>
 #include <axdev/chardev.h>
+#include <axdev/gmem.h>
 #include <axdev/intc.h>
+#include <axdev/window.h>
 #include <axfdt/guest.h>
 #include <axvcpu/vcpu.h>
 
 /** Room for any back end's own vCPU configuration (struct axvcpu_cfg.arch). */
 #define AXVM_VCPU_CFG_BYTES 128
 
+/** The files of the bundle that a firmware in flash finds; they stay as long as the VM. */
+struct axvm_firmware {
+	const void *image; /* NULL: the VM starts its kernel itself, and has no firmware devices */
+	size_t image_size;
+	const void *kernel;
+	size_t kernel_size; /* 0: none */
+	const void *initrd;
+	size_t initrd_size;  /* 0: none */
+	const char *cmdline; /* never NULL */
+	uint32_t vcpu_count;
+};
+
 /** What a device model may use of its VM. */
 struct axvm_device_env {
 	struct ax_irq_line irq;
 	const struct ax_chardev *chardev; /* the VM's console */
-	uint64_t epoch_s; /* wall clock at ax_port_now_ns() = 0, seconds since 1970 */
+	uint64_t epoch_s;    /* wall clock at ax_port_now_ns() = 0, seconds since 1970 */
+	struct ax_gmem gmem; /* for DMA; takes a lock of rank addrspace */
+	const struct axvm_firmware *firmware;
+	/* Only for a model with content: */
+	uint64_t window_bytes;
+	struct ax_gmem content; /* by offset from the window's start; lock-free */
+	struct ax_window window;
+};
+
+/**
+ * What lies at a device's address besides the device. The guest reads it and executes it in place, and
+ * its writes reach the device; while the device hides it, reads do as well.
+ */
+enum axvm_content {
+	AXVM_CONTENT_NONE,     /* nothing: registers alone */
+	AXVM_CONTENT_ERASED,   /* all ones when the VM is created, kept over a reset */
+	AXVM_CONTENT_FIRMWARE, /* the firmware, again at each start and reset; vCPU 0 starts there */
 };
 
 /** A device model. */
@@ -30,8 +60,11 @@ struct axvm_model {
 	const struct ax_dev_ops *ops;
 	size_t size; /* of the device struct, bytes */
 	size_t align;
-	uint64_t reg_size; /* of its MMIO region, bytes */
+	/** Of its MMIO region, bytes. With the firmware as content: the most; it is as large as needed. */
+	uint64_t reg_size;
 	enum axfdt_device_kind fdt;
+	enum axvm_content content;
+	bool no_irq; /* it drives no interrupt line */
 	void (*init)(void *dev, const struct axvm_device_env *env);
 	/** The console has bytes for it. NULL: not a console. */
 	void (*input)(void *dev);
@@ -40,7 +73,7 @@ struct axvm_model {
 	void (*tick)(void *dev);
 };
 
-/** A device that every VM of the machine has unless its configuration lists devices itself. */
+/** A device and its usual place. */
 struct axvm_default_device {
 	const char *model;
 	uint64_t base;
@@ -105,8 +138,12 @@ struct axvm_machine {
 	uint32_t gpa_bits;         /* size of the guest-physical address space */
 	const struct axvm_model *models;
 	uint32_t model_count;
-	const struct axvm_default_device *defaults;
+	const struct axvm_default_device
+		*defaults; /* unless the configuration lists devices itself */
 	uint32_t default_count;
+	/** Devices that a VM with its firmware in flash has beside the others; NULL: no such VMs. */
+	const struct axvm_default_device *firmware;
+	uint32_t firmware_count;
 	const struct axvm_intc_kind *intcs; /* the first available one is the default */
 	uint32_t intc_count;
 	/** May a VM be given [@host, @host + @size)? Everything else is denied. NULL: nothing is given. */

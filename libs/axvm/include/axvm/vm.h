@@ -16,6 +16,10 @@
 #include <axport/log.h>
 #include <axvm/machine.h>
 
+/** Devices that come with a firmware, and those of them that have content. */
+#define AXVM_MAX_FIRMWARE_DEVICES 4
+#define AXVM_MAX_WINDOWS          2
+
 /** Task number of a VM's own work in wake(); smaller numbers are vCPU ids. */
 #define AXVM_TASK_WORK UINT32_MAX
 
@@ -48,6 +52,12 @@ struct axvm_host_ops {
 	 * and has been served.
 	 */
 	bool (*take_irq)(void *ctx);
+	/**
+	 * Asked after an interrupt that was not the guest's: does the host want this pCPU back, so that the
+	 * step must end? False lets the guest go on at once, as after a kick that was for the guest. May be
+	 * NULL: the step ends. On the vCPU's pCPU, no lock held.
+	 */
+	bool (*wants_cpu)(void *ctx);
 	void *ctx;
 };
 
@@ -75,13 +85,18 @@ struct axvm_device {
 	void *dev;
 	const char *name;
 	uint64_t base;
-	uint32_t irq;
+	uint64_t size;
+	uint32_t irq;  /* 0: none */
+	uint32_t slot; /* of its content */
+	void *content; /* @size bytes of host memory; NULL: none */
+	hpa_t content_hpa;
 };
 
 struct axvm_vcpu {
 	struct axvcpu core;
 	struct axvm *vm;
 	_Atomic bool parked; /* written under vm->lock; at rest, its task need not run */
+	uint32_t refusals;   /* entries of this step that a request came before; its pCPU's */
 };
 
 /** How far the current image is. */
@@ -109,8 +124,9 @@ struct axvm {
 	struct axvm_intc_parts intc;
 	uint32_t vcpu_count;
 	uint32_t device_count;
-	struct axvm_device devices[AXCONF_MAX_DEVICES];
+	struct axvm_device devices[AXCONF_MAX_DEVICES + AXVM_MAX_FIRMWARE_DEVICES];
 	struct axvm_device *console; /* NULL: none */
+	struct axvm_firmware firmware;
 	uint32_t load_count;
 	struct axvm_load loads[3];
 	void *dtb;
@@ -120,9 +136,9 @@ struct axvm {
 	uint64_t boot_arg;
 
 	struct axaddrspace as;
-	struct axaddrspace_slot slots[AXCONF_MAX_MEM];
+	struct axaddrspace_slot slots[AXCONF_MAX_MEM + AXVM_MAX_WINDOWS];
 	struct axbus bus;
-	struct axbus_region regions[AXCONF_MAX_DEVICES + 4];
+	struct axbus_region regions[AXCONF_MAX_DEVICES + AXVM_MAX_FIRMWARE_DEVICES + 4];
 	struct ax_gmem gmem;
 	struct axvm_vcpu vcpus[AXCONF_MAX_VCPUS];
 	uint32_t last_vcpu[AX_PORT_MAX_CPUS]; /* id + 1 of the VM's vCPU that ran last on a pCPU */

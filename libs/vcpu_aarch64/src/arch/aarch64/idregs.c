@@ -95,6 +95,7 @@ static const struct field fields[] = {
 	{ 7, 2, 20, UP_TO, 1 },
 	{ 7, 2, 28, UP_TO, 1 },
 	{ 7, 2, 32, UP_TO, 1 },
+	{ 7, 2, 36, UP_TO, 1 }, /* IDS: how the processor refuses ID registers that are not there */
 	{ 7, 2, 48, UP_TO, 2 },
 	{ 7, 2, 60, UP_TO, 1 },
 };

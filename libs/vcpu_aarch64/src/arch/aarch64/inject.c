@@ -61,14 +61,34 @@ void vcpu_aarch64_inject_undef(struct vcpu_aarch64 *v)
 	take(v, AX_FIELD_PREP(ESR_EC, EC_UNKNOWN) | ESR_IL, NULL);
 }
 
-void vcpu_aarch64_inject_abort(struct vcpu_aarch64 *v, bool fetch, uint64_t far)
+/*
+ * What the access was is as true for the guest as it was for EL2 (ESR_ELx.WnR, CM); how it went wrong is
+ * not: to the guest, stage 2 is the bus.
+ */
+static uint64_t abort_iss(struct vcpu_aarch64 *v, bool fetch)
 {
+	uint32_t esr = v->fault_esr;
+	uint64_t iss = fetch ? 0 : esr & (ISS_CM | ISS_WNR);
+
+	if ((esr & ISS_S1PTW) != 0) {
+		return iss | FSC_EXTERNAL_WALK |
+		       vcpu_aarch64_walk_level(v, v->fault_far, v->fault_ipa);
+	}
+	if ((esr & FSC_TYPE) == FSC_EXTERNAL_WALK) { /* the host's own bus */
+		return iss | (esr & ISS_FSC);
+	}
+	return iss | FSC_EXTERNAL;
+}
+
+void vcpu_aarch64_inject_abort(struct vcpu_aarch64 *v)
+{
+	bool fetch = AX_FIELD_GET(ESR_EC, v->fault_esr) == EC_IABT_LOWER;
 	uint64_t ec = fetch ? EC_IABT_LOWER : EC_DABT_LOWER;
 
 	if (!from_el0(v)) {
 		ec = fetch ? EC_IABT_CURRENT : EC_DABT_CURRENT;
 	}
-	take(v, AX_FIELD_PREP(ESR_EC, ec) | ESR_IL | FSC_EXTERNAL, &far);
+	take(v, AX_FIELD_PREP(ESR_EC, ec) | ESR_IL | abort_iss(v, fetch), &v->fault_far);
 }
 
 void vcpu_aarch64_inject_same(struct vcpu_aarch64 *v, uint64_t esr, uint64_t far)

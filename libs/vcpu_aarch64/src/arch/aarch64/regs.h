@@ -27,23 +27,24 @@
 #define EC_BRK64         0x3c
 
 /* ISS of an abort */
-#define ISS_ISV         AX_BIT64(24)
-#define ISS_SAS         AX_MASK64(23, 22)
-#define ISS_SSE         AX_BIT64(21)
-#define ISS_SRT         AX_MASK64(20, 16)
-#define ISS_SF          AX_BIT64(15)
-#define ISS_FNV         AX_BIT64(10)
-#define ISS_EA          AX_BIT64(9)
-#define ISS_CM          AX_BIT64(8)
-#define ISS_S1PTW       AX_BIT64(7)
-#define ISS_WNR         AX_BIT64(6)
-#define ISS_FSC         AX_MASK64(5, 0)
-#define FSC_TYPE        AX_MASK64(5, 2) /* of the faults that carry a level in bits 1:0 */
-#define FSC_TYPE_SIZE   0x00
-#define FSC_TYPE_TRANS  0x04
-#define FSC_TYPE_ACCESS 0x08
-#define FSC_TYPE_PERM   0x0c
-#define FSC_EXTERNAL    0x10
+#define ISS_ISV           AX_BIT64(24)
+#define ISS_SAS           AX_MASK64(23, 22)
+#define ISS_SSE           AX_BIT64(21)
+#define ISS_SRT           AX_MASK64(20, 16)
+#define ISS_SF            AX_BIT64(15)
+#define ISS_FNV           AX_BIT64(10)
+#define ISS_EA            AX_BIT64(9)
+#define ISS_CM            AX_BIT64(8)
+#define ISS_S1PTW         AX_BIT64(7)
+#define ISS_WNR           AX_BIT64(6)
+#define ISS_FSC           AX_MASK64(5, 0)
+#define FSC_TYPE          AX_MASK64(5, 2) /* of the faults that carry a level in bits 1:0 */
+#define FSC_TYPE_SIZE     0x00
+#define FSC_TYPE_TRANS    0x04
+#define FSC_TYPE_ACCESS   0x08
+#define FSC_TYPE_PERM     0x0c
+#define FSC_EXTERNAL      0x10
+#define FSC_EXTERNAL_WALK 0x14 /* and the level */
 
 /* ISS of WFI/WFE, of HVC and SMC, of MSR/MRS/SYS */
 #define ISS_WFX_TI   AX_MASK64(1, 0)

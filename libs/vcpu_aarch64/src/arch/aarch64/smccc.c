@@ -29,7 +29,8 @@
 #define PSCI_ALREADY_ON         (UINT64_C(0) - 4)
 #define PSCI_ON_PENDING         (UINT64_C(0) - 5)
 #define PSCI_INVALID_ADDRESS    (UINT64_C(0) - 9)
-#define MIGRATE_NOT_NEEDED      2 /* no trusted OS, or one that does not care */
+#define POWER_STATE_BAD         UINT32_C(0xfffe0000) /* all but StateType and StateID */
+#define MIGRATE_NOT_NEEDED      2                    /* no trusted OS, or one that does not care */
 
 /* Random, ours alone: a guest that looks for another hypervisor's calls must not find them. */
 static const uint32_t vendor_uid[4] = { 0x6f1d7a52, 0x4e0b9c31, 0x9a67d2b4, 0x18c5e37f };
@@ -66,8 +67,15 @@ static uint32_t target_of(const struct vcpu_aarch64 *v, uint64_t aff)
 static bool answer(struct vcpu_aarch64 *v, uint64_t val)
 {
 	v->x[0] = val;
-	vcpu_skip(v);
 	return false;
+}
+
+/* The call is for others to carry out. Until they have, the guest is at its instruction, to repeat it. */
+static bool leave(struct vcpu_aarch64 *v, enum vcpu_pending what)
+{
+	v->pc -= 4;
+	v->pending = (uint8_t)what;
+	return true;
 }
 
 static bool cpu_on(struct vcpu_aarch64 *v, struct axvcpu_exit *exit)
@@ -80,11 +88,24 @@ static bool cpu_on(struct vcpu_aarch64 *v, struct axvcpu_exit *exit)
 	if ((arg(v, 2) & 3) != 0) {
 		return answer(v, PSCI_INVALID_ADDRESS);
 	}
-	v->pending = PEND_CPU_UP;
 	exit->kind = AXVCPU_EXIT_CPU_UP;
 	exit->u.cpu_up.target = target;
 	exit->u.cpu_up.entry = arg(v, 2);
 	exit->u.cpu_up.arg = arg(v, 3);
+	return leave(v, PEND_CPU_UP);
+}
+
+/*
+ * DEN0022 5.4: a wait that any interrupt ends; the state is never lost, so power down is standby too.
+ * Levels above the CPU's own and reserved bits are refused.
+ */
+static bool cpu_suspend(struct vcpu_aarch64 *v, struct axvcpu_exit *exit)
+{
+	if (((uint32_t)v->x[1] & POWER_STATE_BAD) != 0) {
+		return answer(v, PSCI_INVALID_PARAMETERS);
+	}
+	answer(v, PSCI_SUCCESS);
+	exit->kind = AXVCPU_EXIT_IDLE;
 	return true;
 }
 
@@ -95,10 +116,9 @@ static bool affinity_info(struct vcpu_aarch64 *v, struct axvcpu_exit *exit)
 	if (target == UINT32_MAX || arg(v, 2) != 0) {
 		return answer(v, PSCI_INVALID_PARAMETERS);
 	}
-	v->pending = PEND_CPU_QUERY;
 	exit->kind = AXVCPU_EXIT_CPU_QUERY;
 	exit->u.cpu_query.target = target;
-	return true;
+	return leave(v, PEND_CPU_QUERY);
 }
 
 static bool features(struct vcpu_aarch64 *v)
@@ -108,9 +128,8 @@ static bool features(struct vcpu_aarch64 *v)
 	return answer(v, psci_known(fid) || fid == SMCCC_VERSION ? PSCI_SUCCESS : NOT_SUPPORTED);
 }
 
-static bool system_exit(struct vcpu_aarch64 *v, enum axvcpu_system what, struct axvcpu_exit *exit)
+static bool system_exit(enum axvcpu_system what, struct axvcpu_exit *exit)
 {
-	vcpu_skip(v);
 	exit->kind = AXVCPU_EXIT_SYSTEM;
 	exit->u.system = what;
 	return true;
@@ -121,12 +140,9 @@ static bool psci(struct vcpu_aarch64 *v, uint32_t fid, struct axvcpu_exit *exit)
 	switch (fid & ~SMCCC_SMC64) {
 	case PSCI_VERSION:
 		return answer(v, VERSION_1_1);
-	case PSCI_CPU_SUSPEND: /* as a wait that any interrupt ends; the state is never lost */
-		answer(v, PSCI_SUCCESS);
-		exit->kind = AXVCPU_EXIT_IDLE;
-		return true;
+	case PSCI_CPU_SUSPEND:
+		return cpu_suspend(v, exit);
 	case PSCI_CPU_OFF:
-		vcpu_skip(v);
 		exit->kind = AXVCPU_EXIT_CPU_DOWN;
 		return true;
 	case PSCI_CPU_ON:
@@ -136,14 +152,14 @@ static bool psci(struct vcpu_aarch64 *v, uint32_t fid, struct axvcpu_exit *exit)
 	case PSCI_MIGRATE_INFO_TYPE:
 		return answer(v, MIGRATE_NOT_NEEDED);
 	case PSCI_SYSTEM_OFF:
-		return system_exit(v, AXVCPU_SYSTEM_OFF, exit);
+		return system_exit(AXVCPU_SYSTEM_OFF, exit);
 	case PSCI_SYSTEM_RESET:
-		return system_exit(v, AXVCPU_SYSTEM_RESET, exit);
+		return system_exit(AXVCPU_SYSTEM_RESET, exit);
 	case PSCI_SYSTEM_RESET2: /* 0: architectural warm reset; there is no other type here */
 		if ((uint32_t)v->x[1] != 0) {
 			return answer(v, PSCI_INVALID_PARAMETERS);
 		}
-		return system_exit(v, AXVCPU_SYSTEM_RESET, exit);
+		return system_exit(AXVCPU_SYSTEM_RESET, exit);
 	default:
 		return features(v);
 	}
@@ -160,13 +176,12 @@ static bool arch_features(struct vcpu_aarch64 *v)
 
 static bool vendor_exit(struct vcpu_aarch64 *v, uint32_t fid, struct axvcpu_exit *exit)
 {
-	v->pending = PEND_HYPERCALL;
 	exit->kind = AXVCPU_EXIT_HYPERCALL;
 	exit->u.hypercall.nr = fid;
 	for (unsigned i = 0; i < 6; i++) {
 		exit->u.hypercall.args[i] = arg(v, i + 1);
 	}
-	return true;
+	return leave(v, PEND_HYPERCALL);
 }
 
 static bool other(struct vcpu_aarch64 *v, uint32_t fid)
@@ -182,7 +197,6 @@ static bool other(struct vcpu_aarch64 *v, uint32_t fid)
 		for (unsigned i = 0; i < 4; i++) {
 			v->x[i] = vendor_uid[i];
 		}
-		vcpu_skip(v);
 		return false;
 	case VENDOR_HYP_REVISION:
 		v->x[1] = 1;
@@ -196,11 +210,14 @@ bool vcpu_aarch64_smccc(struct vcpu_aarch64 *v, struct axvcpu_exit *exit)
 {
 	uint32_t fid = (uint32_t)v->x[0];
 
+	if (psci_known(fid)) {
+		return psci(v, fid, exit);
+	}
 	if ((fid & ~(SMCCC_SMC64 | UINT32_C(0xffff))) == VCPU_AARCH64_HVC_FIRST32 &&
 	    (fid & 0xffff) < 0xff00) {
 		return vendor_exit(v, fid, exit);
 	}
-	return psci_known(fid) ? psci(v, fid, exit) : other(v, fid);
+	return other(v, fid);
 }
 
 static uint64_t up_result(uint64_t val)
@@ -242,4 +259,5 @@ void vcpu_aarch64_smccc_done(struct vcpu_aarch64 *v, uint64_t val)
 		val = query_result(val);
 	}
 	(void)answer(v, val);
+	vcpu_skip(v);
 }

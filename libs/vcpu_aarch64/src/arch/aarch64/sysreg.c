@@ -15,6 +15,7 @@ enum policy {
 	P_EXIT,   /* the interrupt controller's */
 	P_SRE,    /* ICC_SRE_EL1 */
 	P_PTIMER, /* CNTP_* */
+	P_PCOUNT, /* CNTPCT_EL0 */
 	P_MDSCR,
 	P_DBG, /* a breakpoint or watchpoint that exists */
 	P_OSLAR,
@@ -78,6 +79,12 @@ static enum policy policy_of(uint32_t reg, bool read, bool gicv3)
 	case SYSREG_CNTP_CTL_EL0:
 	case SYSREG_CNTP_CVAL_EL0:
 		return P_PTIMER;
+	case SYSREG_CNTPCT_EL0:
+		/*
+		 * CNTHCTL_EL2.EL1PCTEN lets it through. QEMU 7.2 asks EL1PCEN, the timer's bit, for
+		 * EL0 that EL1 allowed it.
+		 */
+		return read ? P_PCOUNT : P_UNDEF;
 	case SYSREG_ACTLR_EL1:
 		return P_RAZ_WI;
 	case SYSREG_ICC_PMR_EL1:
@@ -107,6 +114,8 @@ static uint64_t read_reg(struct vcpu_aarch64 *v, enum policy p, uint32_t reg)
 		return 7; /* SRE, DFB, DIB: the system register interface, always on */
 	case P_PTIMER:
 		return vcpu_aarch64_ptimer_read(v, reg);
+	case P_PCOUNT:
+		return vcpu_aarch64_hw_counter();
 	case P_MDSCR:
 		vcpu_aarch64_pull(v);
 		return v->sys[SYS_MDSCR_EL1];
@@ -148,6 +157,7 @@ static bool write_reg(struct vcpu_aarch64 *v, enum policy p, uint32_t reg, uint6
 	case P_ID:
 	case P_EXIT:
 	case P_SRE:
+	case P_PCOUNT:
 	case P_OSLSR:
 	default:
 		return false;

@@ -15,12 +15,6 @@
 
 extern const char vcpu_aarch64_hw_vectors[];
 
-void vcpu_aarch64_hw_abort_regs(uint64_t *far, uint64_t *hpfar)
-{
-	READ(far_el2, *far);
-	READ(hpfar_el2, *hpfar);
-}
-
 bool vcpu_aarch64_hw_stage1(uint64_t va, bool el0, uint64_t *ipa)
 {
 	uint64_t guest_par;

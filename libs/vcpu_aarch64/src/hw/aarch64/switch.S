@@ -1,26 +1,34 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * World switch and EL2 vectors. An exit saves what the hypervisor itself clobbers: X0-X30, ELR_EL2,
- * SPSR_EL2. While the guest runs, SP_EL2 points to a frame with the host's callee-saved registers and,
- * at FRAME_VCPU, the vCPU. Offsets into it: X0-X30 at 0, PC 248, PSTATE 256 (asserted in state.h).
+ * SPSR_EL2. Offsets into the vCPU: X0-X30 at 0, PC 248, PSTATE 256 (asserted in state.h).
+ *
+ * While the guest runs, SP_EL2 points to the frame of the run call: the host's callee-saved registers,
+ * the two arguments, and room for X0 and X1. A trap is first shown to a C function, on the same stack
+ * and with the guest's X19-X28 where they were, which that function keeps by its calling convention.
+ * Only if it says so are the host's own put back and the run call returns; else the guest goes on.
  */
 	.arch armv8-a
 	.set FRAME_VCPU, 96
-	.set FRAME_SIZE, 112
+	.set FRAME_EXIT, 104
+	.set FRAME_X0, 112
+	.set FRAME_SIZE, 128
 
-/* uint64_t vcpu_aarch64_hw_enter(struct vcpu_aarch64 *v) */
+/* void vcpu_aarch64_hw_run(struct vcpu_aarch64 *v, struct axvcpu_exit *exit) */
 	.text
-	.global vcpu_aarch64_hw_enter
-	.type vcpu_aarch64_hw_enter, %function
+	.global vcpu_aarch64_hw_run
+	.type vcpu_aarch64_hw_run, %function
 	.balign 64
-vcpu_aarch64_hw_enter:
+vcpu_aarch64_hw_run:
 	stp	x29, x30, [sp, #-FRAME_SIZE]!
 	stp	x19, x20, [sp, #16]
 	stp	x21, x22, [sp, #32]
 	stp	x23, x24, [sp, #48]
 	stp	x25, x26, [sp, #64]
 	stp	x27, x28, [sp, #80]
-	str	x0, [sp, #FRAME_VCPU]
+	stp	x0, x1, [sp, #FRAME_VCPU]
+enter_guest:		/* also from the vectors, when C has dealt with a trap */
+	ldr	x0, [sp, #FRAME_VCPU]
 	ldp	x1, x2, [x0, #248]
 	msr	elr_el2, x1
 	msr	spsr_el2, x2
@@ -43,12 +51,26 @@ vcpu_aarch64_hw_enter:
 	eret
 	dsb	nsh	/* never reached; keeps speculation from going on past the ERET */
 	isb
-	.size vcpu_aarch64_hw_enter, . - vcpu_aarch64_hw_enter
 
-/* Guest X0 and X1 are on top of the frame; X1 is what hw_enter() returns. */
-	.balign 64
-guest_exit:
-	ldr	x0, [sp, #(FRAME_VCPU + 16)]
+return_to_host:
+	ldp	x19, x20, [sp, #16]
+	ldp	x21, x22, [sp, #32]
+	ldp	x23, x24, [sp, #48]
+	ldp	x25, x26, [sp, #64]
+	ldp	x27, x28, [sp, #80]
+	ldp	x29, x30, [sp], #FRAME_SIZE
+	ret
+	.size vcpu_aarch64_hw_run, . - vcpu_aarch64_hw_run
+
+	.macro	from_host
+	.balign 128
+	b	ax_port_aarch64_fault
+	.endm
+
+/* Leaves the vCPU in X0, and X1 to X18 free. */
+	.macro	save_guest
+	stp	x0, x1, [sp, #FRAME_X0]
+	ldr	x0, [sp, #FRAME_VCPU]
 	stp	x2, x3, [x0, #16]
 	stp	x4, x5, [x0, #32]
 	stp	x6, x7, [x0, #48]
@@ -63,38 +85,36 @@ guest_exit:
 	stp	x24, x25, [x0, #192]
 	stp	x26, x27, [x0, #208]
 	stp	x28, x29, [x0, #224]
-	ldp	x2, x3, [sp], #16
+	ldp	x2, x3, [sp, #FRAME_X0]
+	mrs	x4, elr_el2
+	mrs	x5, spsr_el2
 	stp	x2, x3, [x0]
-	mrs	x2, elr_el2
-	mrs	x3, spsr_el2
-	stp	x30, x2, [x0, #240]
-	str	x3, [x0, #256]
-	mov	x0, x1
-	ldp	x19, x20, [sp, #16]
-	ldp	x21, x22, [sp, #32]
-	ldp	x23, x24, [sp, #48]
-	ldp	x25, x26, [sp, #64]
-	ldp	x27, x28, [sp, #80]
-	ldp	x29, x30, [sp], #FRAME_SIZE
-	ret
-
-	.macro	from_host
-	.balign 128
-	b	ax_port_aarch64_fault
+	stp	x30, x4, [x0, #240]
+	str	x5, [x0, #256]
+	mov	x29, sp		/* a backtrace goes on in the host's frames, not in the guest's */
+	ldr	x1, [sp, #FRAME_EXIT]
 	.endm
 
+/* bool vcpu_aarch64_sync(v, exit, ESR_EL2, FAR_EL2, HPFAR_EL2): true to return. 32 instructions at most. */
 	.macro	from_guest_sync
 	.balign 128
-	stp	x0, x1, [sp, #-16]!
-	mrs	x1, esr_el2
-	b	guest_exit
+	save_guest
+	mrs	x2, esr_el2
+	mrs	x3, far_el2
+	mrs	x4, hpfar_el2
+	bl	vcpu_aarch64_sync
+	tbz	w0, #0, enter_guest
+	b	return_to_host
 	.endm
 
-	.macro	from_guest code
+/* bool vcpu_aarch64_async(v, exit, serror), likewise */
+	.macro	from_guest_async serror
 	.balign 128
-	stp	x0, x1, [sp, #-16]!
-	mov	x1, #\code
-	b	guest_exit
+	save_guest
+	mov	w2, #\serror
+	bl	vcpu_aarch64_async
+	tbz	w0, #0, enter_guest
+	b	return_to_host
 	.endm
 
 	.global vcpu_aarch64_hw_vectors
@@ -105,11 +125,12 @@ vcpu_aarch64_hw_vectors:
 	.endr
 	.rept 2		/* lower EL in AArch64, in AArch32 */
 	from_guest_sync
-	from_guest -1	/* VCPU_HW_IRQ, for IRQ and for FIQ */
-	from_guest -1
-	from_guest -2	/* VCPU_HW_SERROR */
+	from_guest_async 0	/* IRQ */
+	from_guest_async 0	/* FIQ */
+	from_guest_async 1	/* SError */
 	.endr
 	.balign 128
+	.org	vcpu_aarch64_hw_vectors + 2048	/* fails if a vector is longer than 32 instructions */
 
 	.arch armv8-a+fp+simd
 /* Both take the address of a struct vcpu_fp. */

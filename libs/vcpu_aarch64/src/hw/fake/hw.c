@@ -29,8 +29,6 @@ static struct live {
 	uint64_t sys[SYS_COUNT]; /* skewed */
 	uint64_t el2[VCPU_AARCH64_FAKE_REG_COUNT];
 	struct vcpu_fp fp;
-	uint64_t far;
-	uint64_t hpfar;
 	bool loaded; /* by a vCPU */
 } lives[AX_PORT_MAX_CPUS];
 
@@ -49,6 +47,9 @@ static const int8_t sys_of[VCPU_AARCH64_FAKE_REG_COUNT] = {
 	[VCPU_AARCH64_FAKE_ESR_EL1] = 1 + SYS_ESR_EL1,
 	[VCPU_AARCH64_FAKE_FAR_EL1] = 1 + SYS_FAR_EL1,
 	[VCPU_AARCH64_FAKE_MDSCR_EL1] = 1 + SYS_MDSCR_EL1,
+	[VCPU_AARCH64_FAKE_TCR_EL1] = 1 + SYS_TCR_EL1,
+	[VCPU_AARCH64_FAKE_TTBR0_EL1] = 1 + SYS_TTBR0_EL1,
+	[VCPU_AARCH64_FAKE_TTBR1_EL1] = 1 + SYS_TTBR1_EL1,
 };
 
 /* A processor that has next to everything, as an emulator's "max" does. */
@@ -166,7 +167,8 @@ void vcpu_aarch64_fake_set_pstate(void *arch, uint64_t pstate)
 	v->pstate = pstate;
 }
 
-uint64_t vcpu_aarch64_hw_enter(struct vcpu_aarch64 *v)
+/* One entry, and the trap that ends it. */
+static bool enter(struct vcpu_aarch64 *v, struct axvcpu_exit *exit)
 {
 	struct vcpu_aarch64_fake_exit e = { .kind = VCPU_AARCH64_FAKE_IRQ };
 
@@ -183,27 +185,25 @@ uint64_t vcpu_aarch64_hw_enter(struct vcpu_aarch64 *v)
 	} else if (cpu.guest != NULL) {
 		cpu.guest(cpu.guest_ctx, v, &e);
 	}
-	live()->far = e.far;
-	live()->hpfar = e.hpfar;
 	switch (e.kind) {
 	case VCPU_AARCH64_FAKE_SYNC:
 		if (AX_FIELD_GET(ESR_EC, e.esr) == EC_HVC64) {
 			v->pc += 4;
 		}
-		return e.esr & UINT32_MAX;
+		return vcpu_aarch64_sync(v, exit, e.esr & UINT32_MAX, e.far, e.hpfar);
 	case VCPU_AARCH64_FAKE_SERROR:
-		return VCPU_HW_SERROR;
+		return vcpu_aarch64_async(v, exit, true);
 	case VCPU_AARCH64_FAKE_IRQ:
 	case VCPU_AARCH64_FAKE_FIQ:
 	default:
-		return VCPU_HW_IRQ;
+		return vcpu_aarch64_async(v, exit, false);
 	}
 }
 
-void vcpu_aarch64_hw_abort_regs(uint64_t *far, uint64_t *hpfar)
+void vcpu_aarch64_hw_run(struct vcpu_aarch64 *v, struct axvcpu_exit *exit)
 {
-	*far = live()->far;
-	*hpfar = live()->hpfar;
+	while (!enter(v, exit)) {
+	}
 }
 
 bool vcpu_aarch64_hw_stage1(uint64_t va, bool el0, uint64_t *ipa)

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The PL011, polled (DDI 0183). */
+#include "../guest.h"
+
+#define UARTDR      0x000
+#define UARTFR      0x018
+#define UARTLCR_H   0x02c
+#define UARTCR      0x030
+#define UARTFR_RXFE 0x10
+#define UARTFR_TXFF 0x20
+
+void guest_console_init(void)
+{
+	guest_write32(GUEST_UART + UARTLCR_H, 0x70); /* 8 bits, FIFO */
+	guest_write32(GUEST_UART + UARTCR, 0x301);   /* on, both ways */
+}
+
+void guest_putc(char c)
+{
+	while ((guest_read32(GUEST_UART + UARTFR) & UARTFR_TXFF) != 0) {
+	}
+	guest_write32(GUEST_UART + UARTDR, (uint8_t)c);
+}
+
+void guest_read_line(char *buf, size_t cap)
+{
+	size_t len = 0;
+
+	for (;;) {
+		while ((guest_read32(GUEST_UART + UARTFR) & UARTFR_RXFE) != 0) {
+		}
+		char c = (char)(guest_read32(GUEST_UART + UARTDR) & 0xff);
+
+		if (c == '\r' || c == '\n') {
+			break;
+		}
+		if ((c == '\b' || c == 0x7f) && len > 0) {
+			len--;
+			guest_puts("\b \b");
+		} else if (c >= ' ' && c < 0x7f && len < cap - 1) {
+			buf[len++] = c;
+			guest_putc(c);
+		}
+	}
+	buf[len] = '\0';
+	guest_puts("\n");
+}

@@ -1,0 +1,141 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The rows of ./bench, the table of the last figures that is committed, and the comparison with it."""
+import json
+import re
+from dataclasses import dataclass
+
+import builds
+
+ROOT = builds.ROOT
+TABLE = ROOT / "tools" / "bench" / "aarch64.json"
+PAGE = ROOT / "docs" / "costs.md"
+PAGE_TABLE = re.compile(r"(?<=<!-- ./bench --update writes this -->\n).*?(?=<!-- -->)", re.S)
+TOLERANCE = 0.02
+
+
+class TableError(Exception):
+    """One line about the committed table."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One figure. @aim: not to be exceeded, None if there is no aim. @others: what other hypervisors
+    take on the same emulator. @kernel: the figure means nothing with another guest kernel."""
+    key: str
+    what: str
+    aim: float = None
+    others: str = ""
+    kernel: bool = False
+
+
+ROWS = (
+    Row("hypercall", "PSCI_VERSION by HVC", 110,
+        "Bao 188, KVM VHE 1,072, nVHE 1,546, Xvisor (riscv) 732"),
+    Row("hypercall_unknown", "a hypercall that nobody has"),
+    Row("irqchip_read", "read of GICD_TYPER", 180, "Bao 231, KVM 1,915"),
+    Row("irqchip_enable_read", "read of GICD_ISENABLER1"),
+    Row("irqchip_redist_read", "read of GICR_TYPER"),
+    Row("uart_read", "read of the PL011's UARTFR", 200, "KVM 6,107 (device in user space)"),
+    Row("ipi", "SGI to the running vCPU on another CPU, to its handler", 700, "KVM 4,838"),
+    Row("ipi_idle", "the same to a vCPU in WFI"),
+    Row("ipi_send", "the sender's part of it"),
+    Row("timer", "expiry of CNTV to the handler of the running vCPU", 600, "KVM 4,981"),
+    Row("timer_idle", "the same in WFI"),
+    Row("vcpu_switch", "WFI to the other vCPU's next instruction, one CPU", 900),
+    Row("first_guest_insn", "from power-on to a guest's first instruction", 3_000_000,
+        "Bao 369 k (from its entry)"),
+    Row("boot_insns", "the kernel's first instruction to the shell", kernel=True),
+    Row("boot_ratio", "the same, to plain QEMU", 1.005, "KVM 1.022"),
+    Row("boot_ratio_verbose", "the same, with the whole log on the console", 1.03, "KVM 1.290"),
+    Row("image_bytes", "the image file", 192 << 10, "Bao 94 KB, Xvisor 1,932 KB"),
+    Row("text_bytes", "machine code in it"),
+    Row("ram_bytes", "the hypervisor's memory with one VM", 1 << 20),
+    Row("ram_bytes_per_vm", "what a second VM adds"),
+)
+
+
+def missing(figures):
+    """Names of rows that @figures lacks."""
+    return [row.key for row in ROWS if row.key not in figures]
+
+
+def committed():
+    """(figures, measured with) of the committed table; empty ones if there is none."""
+    try:
+        table = json.loads(TABLE.read_text())
+        return dict(table["rows"]), dict(table["measured_with"])
+    except FileNotFoundError:
+        return {}, {}
+    except (ValueError, KeyError, TypeError) as err:
+        raise TableError(f"{TABLE.relative_to(ROOT)}: not a table of ./bench: {err}") from None
+
+
+def write(figures, measured_with):
+    """The committed table, and its copy in docs/costs.md."""
+    rows = {row.key: figures[row.key] for row in ROWS}
+    TABLE.write_text(json.dumps({"rows": rows, "measured_with": measured_with}, indent=2) + "\n")
+    PAGE.write_text(PAGE_TABLE.sub(lambda _: markdown(rows), PAGE.read_text()))
+
+
+def markdown(figures):
+    rows = ["| row | what | figure | aim | others, on the same emulator |",
+            "| --- | --- | ---: | ---: | --- |"]
+    return "\n".join(rows + [
+        f"| `{r.key}` | {r.what} | {number(figures[r.key])} | {number(r.aim) if r.aim else ''} | {r.others} |"
+        for r in ROWS]) + "\n"
+
+
+def number(v):
+    if v is None:
+        return "-"
+    return f"{v:,}" if isinstance(v, int) else f"{v:.4f}"
+
+
+def change(row, now, before):
+    """What there is to say about a row, and whether that is a failure: (line, bool); ("", False) if it
+    is as it was. @before None: the table lacks the row."""
+    if before is None:
+        return f"{row.key}: {number(now)}, but the committed table has no such row", True
+    step = f"{row.key}: from {number(before)} to {number(now)}"
+    if now > before * (1 + TOLERANCE):
+        return f"{step}: {100 * (now / before - 1):.1f} % more", True
+    if now < before * (1 - TOLERANCE):
+        return f"{step}: {100 * (1 - now / before):.1f} % less", False
+    return "", False
+
+
+def compare(figures, here, tally, say):
+    """Into @tally: a test per row, failed if its figure grew by more than the tolerance, is not there,
+    or has nothing to be compared with. @here: measured_with() of @figures."""
+    before, there = committed()
+    tools = [f"{k} {there.get(k)} there, {here[k]} here" for k in here if there.get(k) != here[k]]
+    for row in ROWS:
+        if row.key not in figures:
+            tally.fail(f"bench {row.key}", f"{row.key}: not measured")
+        elif row.kernel and row.key in before and there.get("kernel") != here["kernel"]:
+            tally.skip(f"bench {row.key}", "another kernel than the table's: " + ", ".join(tools))
+        else:
+            line, bad = change(row, figures[row.key], before.get(row.key))
+            if bad and tools:
+                line += f" (measured with other tools: {', '.join(tools)})"
+            tally.check(f"bench {row.key}", int(bad), line)
+            if line and not bad:
+                say(f"{line} (./bench --update notes it)")
+    for key in before.keys() - {row.key for row in ROWS}:
+        tally.fail(f"bench {key}", f"{key}: in the committed table, but nothing measures it")
+
+
+def verdict(row, figure):
+    if row.aim is None or figure is None:
+        return ""
+    return "ok" if figure <= row.aim else "not met"
+
+
+def lines(figures, before):
+    """The table to print."""
+    rows = [("row", "now", "committed", "aim", "", "others")]
+    rows += [(r.key, number(figures.get(r.key)), number(before.get(r.key)), number(r.aim),
+              verdict(r, figures.get(r.key)), r.others) for r in ROWS]
+    widths = [max(len(row[i]) for row in rows) for i in range(5)]
+    return ["  ".join([row[0].ljust(widths[0]), *(row[i].rjust(widths[i]) for i in (1, 2, 3)),
+                       row[4].ljust(widths[4]), row[5]]).rstrip() for row in rows]
