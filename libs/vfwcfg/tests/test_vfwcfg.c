@@ -25,6 +25,7 @@ static struct vfwcfg dev;
 static unsigned writes;
 /* What another CPU does while this one is in guest memory. */
 static void (*meanwhile)(void);
+static void (*before_report)(void); /* before a write of four bytes */
 
 static const char cmdline[] = "console=ttyAMA0";
 static const struct vfwcfg_item items[] = {
@@ -52,6 +53,12 @@ static ax_err_t mem_write(void *ctx, gpa_t addr, const void *buf, size_t len)
 
 	assert_false(ax_spin_is_held(&dev.lock));
 	writes++;
+	if (len == 4 && before_report != NULL) {
+		void (*now)(void) = before_report;
+
+		before_report = NULL;
+		now();
+	}
 	err = real.write(ctx, addr, buf, len);
 	meanwhile = NULL;
 	if (other != NULL) {
@@ -610,10 +617,10 @@ static void other_starts_the_next(void)
 {
 	assert_int_equal(control_of(DESC), 0);
 	put_desc(DESC, key_ctl(VFWCFG_ID) | READ, 4, TO);
-	assert_true(start(DESC));
+	assert_false(start(DESC)); /* the one before is not quite over */
 }
 
-/* The only write of this transfer is that of its control word. */
+/* The only write of the first transfer is that of its control word. */
 static void a_guest_that_sees_it_done_can_start_the_next(void **st)
 {
 	(void)st;
@@ -621,8 +628,54 @@ static void a_guest_that_sees_it_done_can_start_the_next(void **st)
 	put_desc(DESC, key_ctl(VFWCFG_KERNEL_DATA) | SKIP, 1, 0);
 	assert_true(start(DESC));
 	assert_null(meanwhile);
+	assert_int_equal(*at(TO), 0xa5);
+	assert_true(start(DESC)); /* repeated */
 	assert_int_equal(control_of(DESC), 0);
 	assert_memory_equal(at(TO), "\3\0\0\0", 4);
+}
+
+static void other_repeats_its_write(void)
+{
+	assert_false(start(DESC + 0x40));
+}
+
+static void a_transfer_that_another_vcpu_ends_is_made_once(void **st)
+{
+	uint64_t helped = DESC + 0x40;
+	unsigned accesses = 0;
+
+	(void)st;
+	select_key(VFWCFG_KERNEL_DATA);
+	put_desc(helped, READ, 3 * VFWCFG_EXIT_BYTES, TO);
+	assert_false(start(helped));
+	put_desc(DESC, 0, 0, 0);
+	for (; control_of(helped) != 0; accesses++) {
+		meanwhile = other_repeats_its_write;
+		assert_false(start(DESC));
+		assert_true(accesses < 10);
+	}
+	assert_true(start(helped));
+	assert_true(start(DESC));
+	assert_memory_equal(at(TO), kernel, 3 * VFWCFG_EXIT_BYTES);
+	assert_int_equal(rd(DATA, 1), kernel[3 * VFWCFG_EXIT_BYTES]);
+}
+
+static void other_repeats_the_same(void)
+{
+	assert_int_not_equal(control_of(DESC), 0);
+	assert_false(start(DESC));
+}
+
+/* Between the last byte and the control word, the descriptor must not be obeyed again. */
+static void a_write_repeated_while_the_end_is_told_starts_nothing(void **st)
+{
+	(void)st;
+	select_key(VFWCFG_KERNEL_DATA);
+	put_desc(DESC, READ, 16, TO);
+	before_report = other_repeats_the_same;
+	assert_true(start(DESC));
+	assert_null(before_report);
+	assert_int_equal(rd(DATA, 1), kernel[16]);
 }
 
 static void a_reset_drops_the_transfer(void **st)
@@ -824,6 +877,8 @@ int main(void)
 		T(an_error_that_another_vcpu_ran_into_stays),
 		T(one_cpu_at_a_time_works_on_a_transfer),
 		T(a_guest_that_sees_it_done_can_start_the_next),
+		T(a_transfer_that_another_vcpu_ends_is_made_once),
+		T(a_write_repeated_while_the_end_is_told_starts_nothing),
 		T(a_reset_drops_the_transfer),
 		T(a_saved_transfer_goes_on_where_it_was),
 		T(a_damaged_snapshot_changes_nothing),
