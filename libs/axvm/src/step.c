@@ -302,10 +302,15 @@ static void make_resident(struct axvm_vcpu *vc)
 /* Everything that can keep a vCPU from running, looked at once per step. */
 static bool ready(struct axvm_vcpu *vc)
 {
+	uint32_t taken;
+
 	if (atomic_load_explicit(&vc->parked, memory_order_acquire)) {
 		return false;
 	}
-	if (axvcpu_take_requests(&vc->core, AXVCPU_REQ_PAUSE | AXVCPU_REQ_STOP) != 0) {
+	/* The request to look at interrupts is met by the flush before the entry. */
+	taken = axvcpu_take_requests(&vc->core,
+				     AXVCPU_REQ_PAUSE | AXVCPU_REQ_STOP | AXVCPU_REQ_IRQ);
+	if ((taken & ~AXVCPU_REQ_IRQ) != 0) {
 		axvm_vcpu_switch_out(vc);
 		axvm_park(vc);
 		return false;

@@ -164,9 +164,9 @@ static bool deliverable(const struct vgic *g, uint32_t vcpu)
 	const struct vgic_vcpu *v = &g->vcpus[vcpu];
 	uint32_t pmr = (uint32_t)AX_FIELD_GET(ICH_VMCR_VPMR, v->state.vmcr);
 
-	for (size_t i = ax_bitmap_next(v->queue, g->intid_limit, 0); i < g->intid_limit;
-	     i = ax_bitmap_next(v->queue, g->intid_limit, i + 1)) {
-		const struct vgic_irq *q = vgic_irq_at(g, vcpu, (uint32_t)i);
+	for (uint32_t i = vgic_queue_next(v, 0); i < VGIC_QUEUE_END;
+	     i = vgic_queue_next(v, i + 1)) {
+		const struct vgic_irq *q = vgic_irq_at(g, vcpu, i);
 		uint64_t group = irq_is(q, IRQ_GROUP1) ? ICH_VMCR_VENG1 : ICH_VMCR_VENG0;
 
 		if (!irq_is(q, IRQ_ACTIVE) && irq_pending(q) && irq_forwarded(g, q) &&

@@ -72,6 +72,29 @@ static inline struct vgic_irq *vgic_irq_at(const struct vgic *g, uint32_t vcpu, 
 		       : NULL;
 }
 
+#define VGIC_QUEUE_END (64u * VGIC_QUEUE_WORDS)
+
+/** The lowest INTID from @from on in @v's queue; VGIC_QUEUE_END: none. Under the lock. */
+static inline uint32_t vgic_queue_next(const struct vgic_vcpu *v, uint32_t from)
+{
+	uint32_t queued = atomic_load_explicit(&v->queued, memory_order_relaxed);
+	uint32_t w = from / 64;
+	uint64_t bits = 0;
+
+	if ((queued >> w & 1u) != 0) {
+		bits = v->queue[w] & ~UINT64_C(0) << from % 64;
+	}
+	if (bits == 0) {
+		queued &= ~1u << w;
+		if (queued == 0) {
+			return VGIC_QUEUE_END;
+		}
+		w = ax_ctz64(queued);
+		bits = v->queue[w];
+	}
+	return w * 64 + ax_ctz64(bits);
+}
+
 /** route.c: which vCPU gets @q, were it pending now; VGIC_NONE if nobody. Pure. */
 uint32_t vgic_route(const struct vgic *g, const struct vgic_irq *q);
 /** route.c: the vCPU of this affinity (MPIDR layout), or VGIC_NONE. Pure. */
