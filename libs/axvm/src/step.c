@@ -241,14 +241,12 @@ static enum verdict on_request(struct axvm_vcpu *vc)
 	return taken != 0 ? GO_ON : TO_HOST; /* interrupts are looked at before each entry anyway */
 }
 
-/* All but accesses to devices; may turn @exit into one. */
+/* All but accesses to devices and system registers; may turn @exit into one. */
 static AX_NOINLINE enum verdict on_exit(struct axvm_vcpu *vc, struct axvcpu_exit *exit)
 {
 	struct axvm *vm = vc->vm;
 
 	switch (exit->kind) {
-	case AXVCPU_EXIT_SYSREG:
-		return on_sysreg(vc, exit);
 	case AXVCPU_EXIT_HOST_IRQ:
 		return on_host_irq(vc);
 	case AXVCPU_EXIT_IDLE:
@@ -277,7 +275,8 @@ static AX_NOINLINE enum verdict on_exit(struct axvm_vcpu *vc, struct axvcpu_exit
 		return GO_ON; /* the request that this set ends the loop */
 	case AXVCPU_EXIT_FATAL:
 		return fail(vc, exit->u.fatal.reason, exit->u.fatal.code, exit->u.fatal.addr);
-	case AXVCPU_EXIT_MMIO: /* the loop's own */
+	case AXVCPU_EXIT_MMIO: /* these two are the loop's own */
+	case AXVCPU_EXIT_SYSREG:
 		break;
 	}
 	return fail(vc, "unknown exit", exit->kind, 0);
@@ -339,10 +338,11 @@ enum axvm_step axvm_vcpu_step(struct axvm_vcpu *vc)
 		intc->ops->flush(intc->ctx, vc->core.id);
 		axvcpu_run(&vc->core, &exit);
 		intc->ops->sync(intc->ctx, vc->core.id);
-		if (AX_UNLIKELY(exit.kind != AXVCPU_EXIT_MMIO)) {
-			verdict = on_exit(vc, &exit);
+		if (exit.kind != AXVCPU_EXIT_MMIO) {
+			verdict = exit.kind == AXVCPU_EXIT_SYSREG ? on_sysreg(vc, &exit)
+								  : on_exit(vc, &exit);
 		}
-		if (exit.kind == AXVCPU_EXIT_MMIO) {
+		if (exit.kind == AXVCPU_EXIT_MMIO) { /* at once, or by on_exit() */
 			verdict = on_mmio(vc, &exit);
 		}
 	} while (verdict == GO_ON);

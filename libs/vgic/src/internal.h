@@ -95,12 +95,23 @@ static inline uint32_t vgic_queue_next(const struct vgic_vcpu *v, uint32_t from)
 	return w * 64 + ax_ctz64(bits);
 }
 
-/** route.c: which vCPU gets @q, were it pending now; VGIC_NONE if nobody. Pure. */
-uint32_t vgic_route(const struct vgic *g, const struct vgic_irq *q);
+/** Which vCPU gets @q, were it pending now; VGIC_NONE if nobody. Pure. The second is in route.c. */
+uint32_t vgic_route_shared(const struct vgic *g, const struct vgic_irq *q);
+static inline uint32_t vgic_route(const struct vgic *g, const struct vgic_irq *q)
+{
+	return q->owner != VGIC_NONE ? q->owner : vgic_route_shared(g, q);
+}
+
 /** route.c: the vCPU of this affinity (MPIDR layout), or VGIC_NONE. Pure. */
 uint32_t vgic_find_affinity(const struct vgic *g, uint64_t affinity);
-/** route.c: who must deal with @q as it stands; ignores list registers. Pure. */
-uint32_t vgic_wanted_by(const struct vgic *g, const struct vgic_irq *q);
+/** Who must deal with @q as it stands; ignores list registers. Pure. */
+static inline uint32_t vgic_wanted_by(const struct vgic *g, const struct vgic_irq *q)
+{
+	if (irq_is(q, IRQ_ACTIVE)) {
+		return q->active_on;
+	}
+	return irq_pending(q) && irq_forwarded(g, q) ? vgic_route(g, q) : VGIC_NONE;
+}
 
 /** core.c: after any change to @q: queue it where it belongs, and have that vCPU look at it. */
 void vgic_update(struct vgic *g, struct vgic_irq *q, struct vgic_fx *fx) AX_REQUIRES(g->lock);
