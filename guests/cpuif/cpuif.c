@@ -2,7 +2,8 @@
 /*
  * The CPU interface, polled with interrupts masked at the processor: ICC_* of a GICv3 (IHI 0069 12.2),
  * GICC_* of a GICv2 (IHI 0048 4.4). What each register keeps; IAR, EOIR, RPR and HPPIR in the orders
- * the manuals define; then the ones they do not, which must leave the interface usable.
+ * the manuals define; then the ones they do not, which must leave the interface usable. "full": also
+ * EOImode 1, which QEMU's GICv2 does not have; "split": only that.
  */
 #include "gic.h"
 
@@ -272,6 +273,10 @@ void guest_main(uint64_t dtb)
 	}
 	guest_printf("cpuif\n");
 	clear();
+	if (guest_arg("split")) {
+		split();
+		guest_done();
+	}
 	if (guest_gic.version == 3) {
 		registers_v3();
 		directions_v3();
@@ -280,7 +285,7 @@ void guest_main(uint64_t dtb)
 	idle();
 	nesting();
 	masked();
-	if (!guest_arg("nosplit")) {
+	if (guest_arg("full")) {
 		split();
 	}
 	disorder();

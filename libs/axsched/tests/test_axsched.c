@@ -9,6 +9,7 @@ struct task {
 	uint64_t takes_ns;
 	uint64_t deadline;
 	uint64_t next_deadline; /* not 0: the deadline from the next step on */
+	uint64_t away_deadline; /* not 0: the deadline from being switched out on */
 	unsigned steps, switched_in, switched_out;
 	struct task *wakes; /* woken from inside the step */
 };
@@ -32,7 +33,10 @@ static enum axsched_verdict step(void *ctx)
 
 static void switch_out(void *ctx)
 {
-	((struct task *)ctx)->switched_out++;
+	struct task *t = ctx;
+
+	t->switched_out++;
+	t->deadline = t->away_deadline != 0 ? t->away_deadline : t->deadline;
 }
 
 static uint64_t deadline_ns(const void *ctx)
@@ -211,6 +215,28 @@ static void the_running_tasks_own_deadline_is_armed(void **st)
 	assert_int_equal(axtest_timer_ns, 77);
 }
 
+/* A vCPU's timer is the hardware's business while it is resident, and the host's from then on. */
+static void a_deadline_that_begins_with_being_switched_out_is_armed(void **st)
+{
+	struct task a = { .verdict = AXSCHED_BLOCK, .away_deadline = 500 };
+	struct task b = { .verdict = AXSCHED_AGAIN };
+
+	(void)st;
+	add(&a, 0);
+	add(&b, 0);
+	axsched_wake(&a.t);
+	axsched_once(&s);
+	assert_int_equal(a.steps, 1);
+	axsched_wake(&b.t);
+	axsched_once(&s); /* b may now run for ever without coming back by itself */
+	assert_int_equal(b.steps, 1);
+	assert_int_equal(axtest_timer_ns, 500);
+	axtest_now_ns = 500;
+	axsched_once(&s);
+	axsched_once(&s);
+	assert_int_equal(a.steps, 2);
+}
+
 static void a_task_of_another_cpu_is_kicked_not_stepped(void **st)
 {
 	struct task a = { .verdict = AXSCHED_BLOCK };
@@ -240,6 +266,73 @@ static void placement_prefers_the_emptiest_cpu_of_the_mask(void **st)
 	assert_int_equal(axsched_place(&s, UINT64_C(1) << 63), 0); /* no such CPU: any */
 }
 
+/* A task whose step looks whether it should end, before and after something happens. */
+static struct {
+	struct axsched_task *wakes;
+	uint64_t until_ns;
+	bool stops, before, after;
+} looker;
+
+static enum axsched_verdict look(void *ctx)
+{
+	(void)ctx;
+	looker.before = axsched_wants_cpu(&s);
+	if (looker.wakes != NULL) {
+		axsched_wake(looker.wakes);
+	}
+	if (looker.stops) {
+		axsched_stop(&s);
+	}
+	axtest_now_ns = looker.until_ns;
+	looker.after = axsched_wants_cpu(&s);
+	return AXSCHED_AGAIN;
+}
+
+static void a_step_can_see_whether_its_end_is_wanted(void **st)
+{
+	static const struct axsched_task_ops look_ops = { .step = look };
+	struct axsched_task t;
+	struct task other = { .verdict = AXSCHED_BLOCK, .deadline = 700 };
+	struct task far = { .verdict = AXSCHED_BLOCK };
+
+	(void)st;
+	axsched_add(&s, &t, &look_ops, NULL, 0);
+	add(&other, 0);
+	add(&far, 1);
+	axsched_wake(&t);
+	looker.wakes = &t; /* no news: it runs anyway */
+	axsched_once(&s);
+	assert_false(looker.before);
+	assert_false(looker.after);
+	looker.wakes = &far.t; /* another pCPU's */
+	axsched_once(&s);
+	assert_false(looker.after);
+	looker.wakes = NULL;
+	looker.until_ns = 699;
+	axsched_once(&s);
+	assert_false(looker.after);
+	looker.until_ns = 700; /* the other's deadline, which the timer was armed for */
+	axsched_once(&s);
+	assert_true(looker.after);
+	other.deadline = UINT64_MAX;
+	axsched_once(&s);
+	axsched_once(&s);
+	axsched_once(&s);
+	assert_false(looker.before);
+	looker.wakes = &other.t;
+	axsched_once(&s);
+	assert_false(looker.before);
+	assert_true(looker.after);
+	looker.wakes = NULL;
+	looker.stops = true;
+	axtest_now_ns +=
+		UINT64_C(1000000000); /* past the quantum, so that the other has had its turn */
+	looker.until_ns = axtest_now_ns;
+	axsched_once(&s);
+	axsched_once(&s);
+	assert_true(looker.after);
+}
+
 static void stop_ends_the_loop_and_wakes_every_cpu(void **st)
 {
 	(void)st;
@@ -261,8 +354,11 @@ int main(void)
 		cmocka_unit_test_setup(waking_twice_runs_once, make),
 		cmocka_unit_test_setup(a_waiting_task_runs_at_its_deadline, make),
 		cmocka_unit_test_setup(the_running_tasks_own_deadline_is_armed, make),
+		cmocka_unit_test_setup(a_deadline_that_begins_with_being_switched_out_is_armed,
+				       make),
 		cmocka_unit_test_setup(a_task_of_another_cpu_is_kicked_not_stepped, make),
 		cmocka_unit_test_setup(placement_prefers_the_emptiest_cpu_of_the_mask, make),
+		cmocka_unit_test_setup(a_step_can_see_whether_its_end_is_wanted, make),
 		cmocka_unit_test_setup(stop_ends_the_loop_and_wakes_every_cpu, make),
 	};
 
