@@ -100,9 +100,9 @@ def arguments(argv):
         p.error(f"argument --vcpus: {args.vcpus}, but GICv2 has 8 CPU interfaces at most")
     if args.bundle and args.firmware:
         p.error("argument --firmware: the VMs of a bundle bring their own (bios_path)")
-    if args.firmware and args.guest == "hello":
-        p.error("argument --guest: the hello guest has no header that a firmware would start it by")
-    if args.guest is None and not args.firmware:
+    if args.firmware == "edk2" and args.guest == "hello":
+        p.error("argument --guest: EDK2 starts EFI programs, and the hello guest is none")
+    if args.guest is None and (args.kernel or not args.firmware):
         args.guest = "linux"
     if args.commands is not None and args.guest in ("hello", None) and not args.bundle:
         p.error(f"argument --exec: {'the hello guest' if args.guest else 'a firmware alone'} "

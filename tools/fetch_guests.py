@@ -78,7 +78,8 @@ def codename(os_release="/etc/os-release"):
 
 def debian_sources(etc, suite, wanted_suite=None):
     """Deb822 stanzas for the arm64 side of those sources under @etc that carry Debian's @suite; with
-    @wanted_suite, the same archives' stanzas of that other suite."""
+    @wanted_suite, the same archives' stanzas of that other suite, which has to be signed even where the
+    machine trusts its own without."""
     wanted = {suite, f"{suite}-updates", f"{suite}-security"}
     found = []
     files = [etc / "sources.list"] + sorted((etc / "sources.list.d").glob("*"))
@@ -99,7 +100,7 @@ def debian_sources(etc, suite, wanted_suite=None):
                      "Components: main", "Architectures: arm64"]
             signed = s.get("signed-by") or (KEYRING if os.path.exists(KEYRING) else "")
             lines += [f"Signed-By: {signed}"] if signed else []
-            lines += [f"Trusted: {s['trusted']}"] if "trusted" in s else []
+            lines += [f"Trusted: {s['trusted']}"] if "trusted" in s and not wanted_suite else []
             stanza = "\n".join(lines) + "\n"
             found += [stanza] if stanza not in found else []
     return found
@@ -190,8 +191,9 @@ class Apt:
 
 
 def without():
-    return ("without downloads: AXVISOR_GUEST_KERNEL=IMAGE AXVISOR_GUEST_BUSYBOX=STATIC_ARM64_BINARY "
-            "AXVISOR_LIBFDT=FOLDER, or run with --bundle FILE or --guest PATH")
+    return ("without downloads: AXVISOR_GUEST_KERNEL[_6_1|_6_12|_RT]=IMAGE "
+            "AXVISOR_GUEST_BUSYBOX=STATIC_ARM64_BINARY AXVISOR_LIBFDT=FOLDER, or run with --bundle FILE "
+            "or --guest PATH")
 
 
 def unpack(deb, wanted):
@@ -332,13 +334,13 @@ def edk2():
                     r"\./usr/share/qemu-efi-aarch64/QEMU_EFI\.fd")
 
 
-ITEMS = {"kernel": kernel, "busybox": busybox, "libfdt": libfdt, "initramfs": initramfs,
-         "u-boot": u_boot, "edk2": edk2}
-BASIC = ("kernel", "busybox", "libfdt", "initramfs")
+BASIC = {"kernel": kernel, "busybox": busybox, "libfdt": libfdt, "initramfs": initramfs}
+ITEMS = BASIC | {"u-boot": u_boot, "edk2": edk2} \
+    | {f"kernel-{which}": functools.partial(kernel, which) for which in KERNELS}
 
 
 def main():
-    names = sys.argv[1:] or BASIC
+    names = sys.argv[1:] or list(BASIC)
     for name in names:
         if name not in ITEMS:
             sys.exit(f"fetch: '{name}': one of {' '.join(ITEMS)}")

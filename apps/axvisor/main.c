@@ -94,11 +94,18 @@ static bool take_irq(void *ctx)
 	return false;
 }
 
+static bool wants_cpu(void *ctx)
+{
+	(void)ctx;
+	return axsched_wants_cpu(&sched);
+}
+
 static const struct axvm_host_ops host_ops = {
 	.frames = &board_frame_ops,
 	.wake = wake,
 	.state_changed = state_changed,
 	.take_irq = take_irq,
+	.wants_cpu = wants_cpu,
 };
 
 static void idle(void *ctx)

@@ -4,8 +4,9 @@
  * CPUs, until its time is over. It neither resets nor powers off its VM before that; what it does to
  * itself is its own affair.
  *
- * Arguments: seconds=N (10), seed=N (1), only=NAME (one kind of attack), mode=quiet (sleep instead),
- * mode=busy (compute instead), mode=reset (reset the VM at once, as long as RAM remembers seconds=N).
+ * Arguments: seconds=N (10; eight q in a row typed end it too), seed=N (1), only=NAME (one kind of attack).
+ * Other modes: mode=quiet (sleep instead), mode=busy (compute instead), mode=reset (reset the VM at once,
+ * as long as RAM remembers seconds=N), mode=off (switch the last CPU off), mode=lost (exceptions for ever).
  */
 #include "hostile.h"
 
@@ -20,7 +21,6 @@
 #define MAGIC               UINT64_C(0x686f7374696c6521)
 
 uint32_t cpu_count;
-uint64_t tree;
 
 static struct hostile_cpu cpus[GUEST_MAX_CPUS];
 static _Alignas(PAGE) uint8_t scratch_pages[GUEST_MAX_CPUS][SCRATCH_PAGES * PAGE];
@@ -198,6 +198,20 @@ static void start_cpu(uint64_t cpu)
 	cpus[cpu].seed = guest_arg_number("seed", 1) * UINT64_C(0x9e3779b97f4a7c15) + cpu + 1;
 }
 
+/* The attacks leave the UART in any state and read from it what they like: many are sent, eight count. */
+static void look_for_the_end(void)
+{
+	static uint32_t in_a_row;
+
+	guest_console_init();
+	for (unsigned i = 0; i < 64 && (guest_read32(GUEST_UART + 0x18) & 0x10) == 0; i++) {
+		in_a_row = (guest_read32(GUEST_UART) & 0xff) == 'q' ? in_a_row + 1 : 0;
+		if (in_a_row == 8) {
+			end_of_time = 0;
+		}
+	}
+}
+
 static void fight(void)
 {
 	while (guest_counter() < end_of_time) {
@@ -213,6 +227,9 @@ static void fight(void)
 		}
 		a->run();
 		me()->attacks++;
+		if (me()->id == 0) {
+			look_for_the_end();
+		}
 	}
 	__asm__ volatile("msr daifset, #0xf" ::: "memory");
 	guest_set_cntv_ctl_el0(0);
@@ -274,6 +291,15 @@ static void reset_until_the_end(void)
 	guest_power_off();
 }
 
+/* The first instruction of the vectors cannot be fetched: one exception after the other, no other thing. */
+static _Noreturn void get_lost(void)
+{
+	guest_msr(vbar_el1, NOWHERE);
+	for (;;) {
+		__asm__ volatile("udf #0");
+	}
+}
+
 static void choose(void)
 {
 	for (uint32_t i = 0; i < ATTACKS; i++) {
@@ -298,12 +324,16 @@ static void report(void)
 
 void guest_main(uint64_t dtb)
 {
-	tree = dtb;
+	(void)dtb;
 	cpu_count = guest_cpu_count();
 	cpu_count = cpu_count > GUEST_MAX_CPUS ? GUEST_MAX_CPUS : cpu_count;
 	end_of_time = guest_counter() + guest_counter_hz() * guest_arg_number("seconds", 10);
 	if (guest_arg_is("mode", "reset")) {
 		reset_until_the_end();
+	} else if (guest_arg_is("mode", "off")) {
+		guest_cpu_off();
+	} else if (guest_arg_is("mode", "lost")) {
+		get_lost();
 	}
 	guest_mmu_enable();
 	guest_set_handler(GUEST_SYNC, on_sync);

@@ -29,7 +29,6 @@ uint64_t nasty(void);
 /** @id's scratch memory, SCRATCH_PAGES pages. */
 uint8_t *scratch(void);
 extern uint32_t cpu_count;
-extern uint64_t tree;
 
 /** Interrupts of this CPU as a sane guest would have them, its virtual timer due in @us and enabled. */
 void calm_with_alarm(uint64_t us);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a guest of the AArch64 machine "virt" is made of: GICv2 and GICv3, PL011, PL031, for a firmware
- * flash and fw_cfg, vCPUs. These and the initialisers in platform/virt_aarch64.h name every provider that a guest sees; what it stands on
- * comes from the board.c that defines virt_aarch64_host.
+ * What a guest of the AArch64 machine "virt" is made of: GICv2 and GICv3, PL011, PL031, vCPUs, and for a
+ * firmware flash and fw_cfg. These and the initialisers in platform/virt_aarch64.h name every provider
+ * that a guest sees; what it stands on comes from the board.c that defines virt_aarch64_host.
  */
 #include <axbase/mem.h>
 #include <axbase/str.h>

@@ -43,7 +43,7 @@ def test_sources_of_this_machine_are_found(tmp_path, name, text, suites_found):
 def test_another_suite_comes_from_the_same_archives(tmp_path):
     (tmp_path / "sources.list.d").mkdir()
     (tmp_path / "sources.list.d" / "debian.sources").write_text(
-        DEB822 + "\n" + DEB822.replace("bookworm bookworm-updates", "bookworm-security"))
+        DEB822 + "Trusted: yes\n\n" + DEB822.replace("bookworm bookworm-updates", "bookworm-security"))
     found = fetch_guests.debian_sources(tmp_path, "bookworm", "trixie")
     assert [[x for x in s.splitlines() if x.startswith("Suites")] for s in found] == [
         ["Suites: trixie trixie-updates"], ["Suites: trixie-security"]]

@@ -58,6 +58,24 @@ def load_at(address):
         {"load-addr": dtb.u64(address)})
 
 
+def firmware(edit=None, **conf):
+    """The VM's kernel is its firmware too, in flash unless @conf gives a load_addr."""
+    def change(tree):
+        images = tree.find("images")
+        bios = images.add("bios")
+        bios.props["path"] = images.find("kernel").props["path"]
+        bios.props.update(conf)
+        if edit:
+            edit(tree)
+    return change
+
+
+def ramdisk_alone(tree):
+    images = tree.find("images")
+    images.add("ramdisk").props["path"] = images.find("kernel").props["path"]
+    images.nodes.remove(images.find("kernel"))
+
+
 # name of the VM -> (its kernel, edit of its configuration, what the one line must say)
 VMS = {
     "overlap": (LOOP, add_memory(RAM + 0x100000, 0x200000), r"memory\[[01]\].*overlap|overlap"),
@@ -76,6 +94,11 @@ VMS = {
     "large-kernel": (LOOP * (5 << 20), None, r"kernel"),
     "short-elf": (elf(1 << 20), None, r"kernel|ELF"),
     "bad-gzip": (damaged_gzip(), None, r"gzip.*CRC"),
+    "rom-entry": (LOOP, firmware(set_prop("entry", dtb.u64(RAM))), r"entry_point.*firmware"),
+    "rom-load": (LOOP, firmware(load_at(RAM)), r"kernel_load_addr.*firmware"),
+    "rom-initrd": (LOOP, firmware(ramdisk_alone), r"ramdisk_path.*firmware.*no kernel"),
+    "ram-both": (LOOP, firmware(**{"load-addr": dtb.u64(RAM)}), r"kernel_path.*not in flash"),
+    "large-rom": (LOOP * ((16 << 20) + 1), firmware(), r"bios_path.*67108868 bytes.*at most 67108864"),
 }
 
 

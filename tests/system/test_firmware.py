@@ -21,9 +21,13 @@ SHAPES = {"GICv3": (2, 3), "GICv3, one vCPU": (1, 3), "GICv2": (2, 2), "GICv2, o
 shapes = pytest.mark.parametrize("vcpus, gic", SHAPES.values(), ids=SHAPES.keys())
 
 
-def vm_of(firmware, kernel=False, **kwargs):
-    kwargs = {"firmware": machine.firmware(firmware), "memory": 512, **kwargs}
-    return machine.linux(cmdline=CMDLINE, **kwargs) if kernel else machine.Vm(name=firmware, **kwargs)
+def vm_of(firmware, **kwargs):
+    """Without a kernel, unless one is given."""
+    return machine.Vm(name=firmware, firmware=machine.firmware(firmware), memory=512, **kwargs)
+
+
+def linux_of(firmware, **kwargs):
+    return machine.linux(firmware=machine.firmware(firmware), memory=512, cmdline=CMDLINE, **kwargs)
 
 
 def checks_the_guest(c, vcpus):
@@ -147,7 +151,7 @@ def test_the_environment_survives_a_reset_and_the_firmware_is_whole(u_boot):
 
 @shapes
 def test_u_boot_boots_the_kernel_from_fw_cfg(start, vcpus, gic):
-    u_boot = UBoot(start(vm_of("u-boot", kernel=True, vcpus=vcpus, gic=gic), gic=gic, cpus=2))
+    u_boot = UBoot(start(linux_of("u-boot", vcpus=vcpus, gic=gic), gic=gic, cpus=2))
     loaded = u_boot("qfw load ${kernel_addr_r} ${ramdisk_addr_r}")
     kernel, initrd = (p.read_bytes() for p in (fetch_guests.kernel(), fetch_guests.initramfs()))
     assert f"size {len(kernel):x} initrd 0000000044000000 size {len(initrd):x}" in loaded
@@ -160,7 +164,17 @@ def test_u_boot_boots_the_kernel_from_fw_cfg(start, vcpus, gic):
 
 
 def test_left_alone_u_boot_boots_the_kernel(start):
-    checks_the_guest(start(vm_of("u-boot", kernel=True, vcpus=2), cpus=2), 2)
+    checks_the_guest(start(linux_of("u-boot", vcpus=2), cpus=2), 2)
+
+
+def test_u_boot_boots_a_guest_of_ours(start):
+    c = start(vm_of("u-boot", vcpus=2, kernel=machine.HELLO), cpus=2)
+    c.expect("tick 5", timeout=120)
+    c.send_line("12 30")
+    c.expect(r"sum 42\r?\n")
+    c.send_line("reboot")
+    c.expect("U-Boot 20")
+    c.expect("tick 5", timeout=120)
 
 
 # ---- EDK2
@@ -209,7 +223,7 @@ def test_an_efi_variable_survives_a_reset(start):
 
 @shapes
 def test_edk2_starts_the_kernels_efi_stub(start, vcpus, gic):
-    c = start(vm_of("edk2", kernel=True, vcpus=vcpus, gic=gic), gic=gic, cpus=2)
+    c = start(linux_of("edk2", vcpus=vcpus, gic=gic), gic=gic, cpus=2)
     c.expect("EFI stub: Booting Linux Kernel", timeout=240)
     checks_the_guest(c, vcpus)
     assert re.search(r"efi: EFI v2\.\d+ by EDK II", c.output("dmesg"))
@@ -218,7 +232,7 @@ def test_edk2_starts_the_kernels_efi_stub(start, vcpus, gic):
 
 @hypervisor_only
 def test_a_kernel_that_edk2_started_can_reboot(start):
-    c = start(vm_of("edk2", kernel=True, vcpus=2), cpus=2).prompt(timeout=240)
+    c = start(linux_of("edk2", vcpus=2), cpus=2).prompt(timeout=240)
     c.send_line("reboot -f")
     c.expect("UEFI firmware", timeout=120)
     c.expect("EFI stub: Booting Linux Kernel", timeout=240)

@@ -101,6 +101,16 @@ def test_uefi_firmware_is_a_bios(write):
     assert images["bios"].name == "fw"
 
 
+def test_firmware_in_flash_goes_with_a_kernel_or_alone(write):
+    root, images, _ = compile_text(write, toml(kernel='bios_path = "fw"\nramdisk_path = "rd"'))
+    assert set(images) == {"bios", "kernel", "ramdisk"}
+    assert root.find("images").find("bios").props == {"path": b"fw\0"}
+    alone = toml(kernel='bios_path = "fw"').replace('kernel_path = "Image"\n', "")
+    assert set(compile_text(write, alone)[1]) == {"bios"}
+    lines = errors_of(write, alone.replace('"fw"', '"fw"\nramdisk_path = "rd"'))
+    assert lines == ["7: kernel.ramdisk_path: is given, but no kernel_path for the firmware to start"]
+
+
 def test_a_device_tree_may_have_an_address_alone(write):
     root, images, _ = compile_text(write, toml(kernel="dtb_load_addr = 0x4000_0000"))
     assert root.find("images").find("dtb").props == {"load-addr": u64(0x40000000)}
@@ -294,6 +304,11 @@ KERNEL_ERRORS = [
      '9: kernel.enable_bios: false contradicts boot_protocol "uefi"'),
     ('boot_protocol = "direct"\nenable_bios = true',
      '8: kernel.enable_bios: true contradicts boot_protocol "direct"'),
+    ('bios_path = "b"\nentry_point = 0x4000_0000', "8: kernel.entry_point: is the firmware's choice"),
+    ('bios_path = "b"\nkernel_load_addr = 0x4000_0000',
+     "8: kernel.kernel_load_addr: is the firmware's choice"),
+    ('bios_path = "b"\nramdisk_path = "r"\nramdisk_load_addr = 0x4000_0000',
+     "9: kernel.ramdisk_load_addr: is the firmware's choice"),
     ('uefi_firmware_path = "f"', "7: kernel.uefi_firmware_path: is given, but boot_protocol"),
     ("memory_regions = []", "7: kernel.memory_regions: and base.memory both say"),
 ]

@@ -92,11 +92,26 @@ def check(doc, vm):
         check_range(doc, d, ("base", "size"), 4)
     check_overlaps(doc, vm)
     check_irqs(doc, vm)
+    if vm.arch == "aarch64":
+        check_firmware(doc, vm)
     if vm.entry != AUTO and not inside(vm, vm.entry):
         doc.error(vm.entry_at, f"{vm.entry:#x} is outside of the VM's memory")
     for image in vm.images.values():
         if image.addr != AUTO and not inside(vm, image.addr):
             doc.error(image.addr_at, f"{image.addr:#x} is outside of the VM's memory")
+
+
+def check_firmware(doc, vm):
+    """A firmware without an address is in flash: it finds its kernel in fw_cfg, and places what it loads."""
+    bios, kernel, ramdisk = (vm.images[i] for i in ("bios", "kernel", "ramdisk"))
+    if not bios.path or bios.addr != AUTO:
+        return
+    for given, at in ((vm.entry, vm.entry_at), (kernel.addr, kernel.addr_at),
+                      (ramdisk.addr, ramdisk.addr_at)):
+        if given != AUTO:
+            doc.error(at, "is the firmware's choice: there is a bios_path without bios_load_addr")
+    if ramdisk.path and not kernel.path:
+        doc.error(ramdisk.at, "is given, but no kernel_path for the firmware to start")
 
 
 def inside(vm, addr):

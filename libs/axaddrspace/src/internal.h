@@ -139,7 +139,5 @@ static inline uint64_t axaddrspace_slot_end(const struct axaddrspace_slot *s)
 
 /** Make stores to tables visible to the table walkers of all CPUs before whatever follows. */
 void axaddrspace_hw_sync_tables(void);
-/** Write what caches hold of [@p, @p + @bytes) to memory, and keep nothing of it. */
-void axaddrspace_hw_clean(const void *p, size_t bytes);
-/** The same, and make it good for instruction fetches. */
+/** Write what caches hold of [@p, @p + @bytes) to memory, and make it good for instruction fetches. */
 void axaddrspace_hw_publish(const void *p, size_t bytes);

@@ -191,8 +191,6 @@ static ax_err_t populate_owned(struct axaddrspace *as, const struct axaddrspace_
 		bytes = AX_PAGE_SIZE;
 		own = AXADDRSPACE_OWN_PAGE;
 	}
-	/* A zero that is still in a cache must not overwrite what a guest writes past the caches. */
-	axaddrspace_hw_clean(frames->to_virt(as->cfg.frames_ctx, frame), (size_t)bytes);
 	struct axaddrspace_edit e = { .kind = AXADDRSPACE_EDIT_MAP,
 				      .start = ax_align_down(addr, bytes),
 				      .end = ax_align_down(addr, bytes) + bytes,

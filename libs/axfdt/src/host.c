@@ -47,7 +47,7 @@ static ax_err_t read_memory_node(const void *fdt, int node, struct axfdt_host *h
 {
 	struct axfdt_range r;
 
-	for (int i = 0; axfdt_get_reg(fdt, node, i, &r); i++) {
+	for (int i = 0; axfdt_get_reg(fdt, 0, node, i, &r); i++) {
 		if (r.size == 0) {
 			continue;
 		}
@@ -139,11 +139,11 @@ static ax_err_t read_reserved(const void *fdt, struct axfdt_host *host, struct a
 			continue;
 		}
 		if (fdt_getprop(fdt, node, "reg", NULL) != NULL &&
-		    !axfdt_get_reg(fdt, node, 0, &r)) {
+		    !axfdt_get_reg(fdt, parent, node, 0, &r)) {
 			return fail(diag, "/reserved-memory/%s: cannot read its reg",
 				    node_name(fdt, node));
 		}
-		for (int i = 0; axfdt_get_reg(fdt, node, i, &r); i++) {
+		for (int i = 0; axfdt_get_reg(fdt, parent, node, i, &r); i++) {
 			err = add_reserved(host, r, node_name(fdt, node), diag);
 			if (err != AX_OK) {
 				return err;
@@ -173,7 +173,7 @@ static ax_err_t read_cpus(const void *fdt, struct axfdt_host *host, struct axfdt
 		if (type == NULL || !ax_streq(type, "cpu") || !axfdt_is_enabled(fdt, node)) {
 			continue;
 		}
-		if (!axfdt_get_reg(fdt, node, 0, &r)) {
+		if (!axfdt_get_reg(fdt, cpus, node, 0, &r)) {
 			return fail(diag, "/cpus/%s: cannot read its reg", node_name(fdt, node));
 		}
 		if (host->timebase_hz == 0 &&
@@ -215,16 +215,18 @@ static void read_intc(const void *fdt, struct axfdt_host *host)
 	};
 
 	for (size_t i = 0; i < AX_ARRAY_SIZE(known); i++) {
-		int node = fdt_node_offset_by_compatible(fdt, -1, known[i].compatible);
 		struct axfdt_range r;
+		int parent;
+		int node = axfdt_find(fdt, known[i].compatible, &parent);
 
-		if (node < 0 || !axfdt_is_enabled(fdt, node)) {
+		if (node < 0) {
 			continue;
 		}
 		host->has_intc = true;
 		host->intc = known[i].kind;
 		for (int n = 0; n < (int)AX_ARRAY_SIZE(host->intc_reg); n++) {
-			if (!axfdt_get_reg(fdt, node, n, &r) || !axfdt_translate(fdt, node, &r)) {
+			if (!axfdt_get_reg(fdt, parent, node, n, &r) ||
+			    !axfdt_translate(fdt, parent, &r)) {
 				break;
 			}
 			host->intc_reg[host->intc_reg_count++] = r;
@@ -279,23 +281,15 @@ static int stdout_node(const void *fdt, int chosen)
 	return path != NULL ? fdt_path_offset(fdt, path) : -FDT_ERR_NOTFOUND;
 }
 
-/* The first enabled node compatible with @name; negative: none. */
-static int find_enabled(const void *fdt, const char *name)
-{
-	int node = fdt_node_offset_by_compatible(fdt, -1, name);
-
-	while (node >= 0 && !axfdt_is_enabled(fdt, node)) {
-		node = fdt_node_offset_by_compatible(fdt, node, name);
-	}
-	return node;
-}
-
-static int find_uart(const void *fdt, int chosen)
+static int find_uart(const void *fdt, int chosen, int *parent)
 {
 	int node = chosen >= 0 ? stdout_node(fdt, chosen) : -1;
 
+	if (node >= 0) {
+		*parent = axfdt_parent(fdt, node);
+	}
 	for (size_t i = 0; i < AX_ARRAY_SIZE(known_uarts) && node < 0; i++) {
-		node = find_enabled(fdt, known_uarts[i]);
+		node = axfdt_find(fdt, known_uarts[i], parent);
 	}
 	return node;
 }
@@ -339,12 +333,19 @@ static uint32_t read_irq(const void *fdt, int node, const struct axfdt_host *hos
 	return number < 1020 - GIC_FIRST_SPI ? GIC_FIRST_SPI + number : 0;
 }
 
+/* The first reg entry of @node in the root's address space. */
+static bool place_of(const void *fdt, int parent, int node, struct axfdt_range *r)
+{
+	return axfdt_get_reg(fdt, parent, node, 0, r) && axfdt_translate(fdt, parent, r);
+}
+
 static void read_uart(const void *fdt, int chosen, struct axfdt_host *host)
 {
-	int node = find_uart(fdt, chosen);
+	int parent;
+	int node = find_uart(fdt, chosen, &parent);
 	struct axfdt_range r;
 
-	if (node < 0 || !axfdt_get_reg(fdt, node, 0, &r) || !axfdt_translate(fdt, node, &r)) {
+	if (node < 0 || !place_of(fdt, parent, node, &r)) {
 		return;
 	}
 	host->uart = r;
@@ -354,10 +355,11 @@ static void read_uart(const void *fdt, int chosen, struct axfdt_host *host)
 
 static void read_rtc(const void *fdt, struct axfdt_host *host)
 {
-	int node = find_enabled(fdt, "arm,pl031");
+	int parent;
+	int node = axfdt_find(fdt, "arm,pl031", &parent);
 	struct axfdt_range r;
 
-	if (node >= 0 && axfdt_get_reg(fdt, node, 0, &r) && axfdt_translate(fdt, node, &r)) {
+	if (node >= 0 && place_of(fdt, parent, node, &r)) {
 		host->rtc = r;
 	}
 }

@@ -73,12 +73,57 @@ static bool bus_cells(const void *fdt, int bus, int *address, int *size)
 	return *address >= 1 && *address <= 2 && *size >= 0 && *size <= 2;
 }
 
-bool axfdt_get_reg(const void *fdt, int node, int index, struct axfdt_range *range)
+/* A walk through all nodes in the order of the tree, that knows what is above the one it is at. */
+struct walk {
+	const void *fdt;
+	int at;
+	int depth;
+	int above[DEPTH_MAX];
+};
+
+/* From the root on: the next node that is not too deep; negative: none. */
+static int walk_next(struct walk *w)
+{
+	do {
+		if (w->depth < DEPTH_MAX) {
+			w->above[w->depth] = w->at;
+		}
+		w->at = fdt_next_node(w->fdt, w->at, &w->depth);
+	} while (w->at >= 0 && w->depth >= DEPTH_MAX);
+	return w->depth > 0 ? w->at : -FDT_ERR_NOTFOUND;
+}
+
+int axfdt_parent(const void *fdt, int node)
+{
+	struct walk w = { .fdt = fdt };
+
+	while (walk_next(&w) >= 0) {
+		if (w.at == node) {
+			return w.above[w.depth - 1];
+		}
+	}
+	return -FDT_ERR_NOTFOUND;
+}
+
+int axfdt_find(const void *fdt, const char *name, int *parent)
+{
+	struct walk w = { .fdt = fdt };
+
+	while (walk_next(&w) >= 0) {
+		if (fdt_node_check_compatible(fdt, w.at, name) == 0 &&
+		    axfdt_is_enabled(fdt, w.at)) {
+			*parent = w.above[w.depth - 1];
+			return w.at;
+		}
+	}
+	return -FDT_ERR_NOTFOUND;
+}
+
+bool axfdt_get_reg(const void *fdt, int parent, int node, int index, struct axfdt_range *range)
 {
 	int address;
 	int size;
 	int len;
-	int parent = fdt_parent_offset(fdt, node);
 	const fdt32_t *cells = fdt_getprop(fdt, node, "reg", &len);
 
 	if (parent < 0 || cells == NULL || !bus_cells(fdt, parent, &address, &size)) {
@@ -130,12 +175,10 @@ static bool translate_once(const void *fdt, int bus, int outer, struct axfdt_ran
 	return false;
 }
 
-bool axfdt_translate(const void *fdt, int node, struct axfdt_range *range)
+bool axfdt_translate(const void *fdt, int bus, struct axfdt_range *range)
 {
-	int bus = fdt_parent_offset(fdt, node);
-
 	for (int depth = 0; depth < DEPTH_MAX; depth++) {
-		int outer = bus > 0 ? fdt_parent_offset(fdt, bus) : -1;
+		int outer = bus > 0 ? axfdt_parent(fdt, bus) : -1;
 
 		if (bus == 0) {
 			return range->size == 0 || ax_range_valid(range->base, range->size);

@@ -25,11 +25,17 @@ bool axfdt_get_number(const void *fdt, int node, const char *prop, uint64_t *val
 /* True unless there is a status that is neither "okay" nor "ok". */
 bool axfdt_is_enabled(const void *fdt, int node);
 
-/*
- * Entry @index of the node's reg, as its parent's cells say, in the parent's address space. False:
- * no such entry, or more than two cells for a number.
- */
-bool axfdt_get_reg(const void *fdt, int node, int index, struct axfdt_range *range);
+/* The node that @node stands in; negative: none, or too deep. Walks the tree up to @node, once. */
+int axfdt_parent(const void *fdt, int node);
 
-/* @range moved through the ranges of every bus above @node, to the root's address space. */
-bool axfdt_translate(const void *fdt, int node, struct axfdt_range *range);
+/* The first enabled node that is compatible with @name, and its parent; negative: none. One walk. */
+int axfdt_find(const void *fdt, const char *name, int *parent);
+
+/*
+ * Entry @index of the node's reg, as the cells of @parent say, in the parent's address space. False:
+ * no such entry, or more than two cells for a number. A negative @parent has none.
+ */
+bool axfdt_get_reg(const void *fdt, int parent, int node, int index, struct axfdt_range *range);
+
+/* @range moved through the ranges of @bus and of every bus above it, to the root's address space. */
+bool axfdt_translate(const void *fdt, int bus, struct axfdt_range *range);

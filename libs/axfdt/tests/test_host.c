@@ -222,6 +222,36 @@ static void odd_optional_nodes_read_as_absent(void **state)
 	assert_int_equal(h.uart_irq, 0);
 }
 
+static void what_stands_too_deep_is_passed_over(void **state)
+{
+	int node;
+
+	(void)state;
+	node = edit_from(tree_host_arm64, "/");
+	for (int i = 0; i < 40; i++) { /* a new node stands before its siblings */
+		node = fdt_add_subnode(edit, node, "deep");
+		assert_true(node >= 0);
+	}
+	set_text(node, "compatible", "arm,gic-v3");
+	assert_int_equal(read_edit(), AX_OK);
+	assert_range(h.intc_reg[0], 0x8000000, 0x10000);
+	assert_int_equal(h.uart.base, 0x9000000);
+}
+
+static void a_disabled_controller_is_passed_over(void **state)
+{
+	(void)state;
+	int node = fdt_add_subnode(edit, edit_from(tree_host_arm64, "/"), "other@1");
+
+	set_text(node, "compatible", "arm,gic-v3");
+	set_text(node, "status", "disabled");
+	assert_int_equal(read_edit(), AX_OK);
+	assert_range(h.intc_reg[0], 0x8000000, 0x10000);
+	set_text(edit_from(tree_host_arm64, "/intc@8000000"), "status", "disabled");
+	assert_int_equal(read_edit(), AX_OK);
+	assert_false(h.has_intc);
+}
+
 static void aliases_that_lead_nowhere_end_there(void **state)
 {
 	(void)state;
@@ -352,6 +382,8 @@ int main(void)
 		cmocka_unit_test(tree_without_cpus_is_refused),
 		cmocka_unit_test(a_reservation_is_never_passed_over),
 		cmocka_unit_test(odd_optional_nodes_read_as_absent),
+		cmocka_unit_test(what_stands_too_deep_is_passed_over),
+		cmocka_unit_test(a_disabled_controller_is_passed_over),
 		cmocka_unit_test(aliases_that_lead_nowhere_end_there),
 		cmocka_unit_test(a_header_that_is_none_is_refused),
 		cmocka_unit_test(old_versions_are_refused),

@@ -8,7 +8,7 @@
 #include <axbase/bits.h>
 #include <axport/assert.h>
 
-#define ZEROS 4096
+#define ZEROS 1024 /* bytes of zeros to copy from, all of them in the image */
 
 const size_t axloader_size = sizeof(struct axloader);
 const size_t axloader_align = _Alignof(struct axloader);

@@ -95,6 +95,7 @@ static void enqueue(struct axsched_task *t)
 	ax_spin_lock(&c->lock);
 	ax_list_insert(&c->ready, &t->ready);
 	ax_spin_unlock(&c->lock);
+	atomic_store_explicit(&c->news, true, memory_order_release);
 }
 
 void axsched_wake(struct axsched_task *t)
@@ -194,6 +195,14 @@ static void settle(struct axsched *s, struct axsched_cpu *c, struct axsched_task
 	ax_spin_unlock(&c->lock);
 }
 
+bool axsched_wants_cpu(const struct axsched *s)
+{
+	const struct axsched_cpu *c = &s->cpus[ax_port_cpu_id()];
+
+	return atomic_load_explicit(&c->news, memory_order_acquire) ||
+	       (c->armed_ns != UINT64_MAX && c->armed_ns <= ax_port_now_ns());
+}
+
 void axsched_once(struct axsched *s)
 {
 	struct axsched_cpu *c = &s->cpus[ax_port_cpu_id()];
@@ -202,6 +211,8 @@ void axsched_once(struct axsched *s)
 	enum axsched_verdict verdict;
 	bool more;
 
+	/* News that comes from here on is found by pick(), or is still news in the step. */
+	atomic_store_explicit(&c->news, false, memory_order_relaxed);
 	deadline = expire(c, ax_port_now_ns());
 	t = pick(c, &more);
 	if (t == NULL) {
@@ -237,6 +248,7 @@ void axsched_stop(struct axsched *s)
 {
 	atomic_store(&s->stopped, true);
 	for (uint32_t i = 0; i < s->cfg.cpu_count; i++) {
+		atomic_store(&s->cpus[i].news, true);
 		ax_port_cpu_kick(i);
 	}
 }

@@ -266,6 +266,73 @@ static void placement_prefers_the_emptiest_cpu_of_the_mask(void **st)
 	assert_int_equal(axsched_place(&s, UINT64_C(1) << 63), 0); /* no such CPU: any */
 }
 
+/* A task whose step looks whether it should end, before and after something happens. */
+static struct {
+	struct axsched_task *wakes;
+	uint64_t until_ns;
+	bool stops, before, after;
+} looker;
+
+static enum axsched_verdict look(void *ctx)
+{
+	(void)ctx;
+	looker.before = axsched_wants_cpu(&s);
+	if (looker.wakes != NULL) {
+		axsched_wake(looker.wakes);
+	}
+	if (looker.stops) {
+		axsched_stop(&s);
+	}
+	axtest_now_ns = looker.until_ns;
+	looker.after = axsched_wants_cpu(&s);
+	return AXSCHED_AGAIN;
+}
+
+static void a_step_can_see_whether_its_end_is_wanted(void **st)
+{
+	static const struct axsched_task_ops look_ops = { .step = look };
+	struct axsched_task t;
+	struct task other = { .verdict = AXSCHED_BLOCK, .deadline = 700 };
+	struct task far = { .verdict = AXSCHED_BLOCK };
+
+	(void)st;
+	axsched_add(&s, &t, &look_ops, NULL, 0);
+	add(&other, 0);
+	add(&far, 1);
+	axsched_wake(&t);
+	looker.wakes = &t; /* no news: it runs anyway */
+	axsched_once(&s);
+	assert_false(looker.before);
+	assert_false(looker.after);
+	looker.wakes = &far.t; /* another pCPU's */
+	axsched_once(&s);
+	assert_false(looker.after);
+	looker.wakes = NULL;
+	looker.until_ns = 699;
+	axsched_once(&s);
+	assert_false(looker.after);
+	looker.until_ns = 700; /* the other's deadline, which the timer was armed for */
+	axsched_once(&s);
+	assert_true(looker.after);
+	other.deadline = UINT64_MAX;
+	axsched_once(&s);
+	axsched_once(&s);
+	axsched_once(&s);
+	assert_false(looker.before);
+	looker.wakes = &other.t;
+	axsched_once(&s);
+	assert_false(looker.before);
+	assert_true(looker.after);
+	looker.wakes = NULL;
+	looker.stops = true;
+	axtest_now_ns +=
+		UINT64_C(1000000000); /* past the quantum, so that the other has had its turn */
+	looker.until_ns = axtest_now_ns;
+	axsched_once(&s);
+	axsched_once(&s);
+	assert_true(looker.after);
+}
+
 static void stop_ends_the_loop_and_wakes_every_cpu(void **st)
 {
 	(void)st;
@@ -291,6 +358,7 @@ int main(void)
 				       make),
 		cmocka_unit_test_setup(a_task_of_another_cpu_is_kicked_not_stepped, make),
 		cmocka_unit_test_setup(placement_prefers_the_emptiest_cpu_of_the_mask, make),
+		cmocka_unit_test_setup(a_step_can_see_whether_its_end_is_wanted, make),
 		cmocka_unit_test_setup(stop_ends_the_loop_and_wakes_every_cpu, make),
 	};
 

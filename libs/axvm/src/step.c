@@ -2,6 +2,12 @@
 /* The exit path: enter the guest, act on why it came out, enter again until the host is needed. */
 #include "internal.h"
 
+/*
+ * Without entries a step has no end by the host's timer: vCPUs on other pCPUs that send one interrupt
+ * after the other must not keep this pCPU from those it belongs to as well.
+ */
+#define MAX_REFUSALS 16
+
 /* What one exit means for the loop around it. */
 enum verdict { GO_ON, TO_HOST, WAIT };
 
@@ -213,11 +219,18 @@ static AX_COLD enum verdict on_cpu_query(struct axvm_vcpu *vc, uint32_t target)
 static enum verdict on_host_irq(struct axvm_vcpu *vc)
 {
 	const struct axvm *vm = vc->vm;
+	const struct axvm_host_ops *host = vm->host;
 
-	if (!vm->host->take_irq(vm->host->ctx)) {
+	if (host->take_irq(host->ctx)) {
+		vm->intc.intc.ops->set_irq(vm->intc.intc.ctx, vc->core.id, vm->machine->timer_irq,
+					   true);
+		return GO_ON;
+	}
+	if (host->wants_cpu == NULL || host->wants_cpu(host->ctx)) {
 		return TO_HOST;
 	}
-	vm->intc.intc.ops->set_irq(vm->intc.intc.ctx, vc->core.id, vm->machine->timer_irq, true);
+	/* A kick, likely: its request is done with, since interrupts are looked at before each entry. */
+	(void)axvcpu_take_requests(&vc->core, AXVCPU_REQ_IRQ);
 	return GO_ON;
 }
 
@@ -231,7 +244,8 @@ static enum verdict on_request(struct axvm_vcpu *vc)
 		axvm_vcpu_switch_out(vc);
 		return TO_HOST;
 	}
-	return taken != 0 ? GO_ON : TO_HOST; /* interrupts are looked at before each entry anyway */
+	/* Interrupts are looked at before each entry anyway. */
+	return taken != 0 && ++vc->refusals < MAX_REFUSALS ? GO_ON : TO_HOST;
 }
 
 /* All but accesses to devices; may turn @exit into one. */
@@ -323,6 +337,7 @@ enum axvm_step axvm_vcpu_step(struct axvm_vcpu *vc)
 		return AXVM_BLOCK;
 	}
 	vc->core.ops->tick(vc->core.arch);
+	vc->refusals = 0;
 	do {
 		intc->ops->flush(intc->ctx, vc->core.id);
 		axvcpu_run(&vc->core, &exit);

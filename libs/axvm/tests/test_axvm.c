@@ -626,6 +626,18 @@ static void a_table_walk_into_a_mapped_device_is_not_repeated_for_ever(void **st
 	assert_int_equal(world.vcpus[0]->decode_count, 1);
 }
 
+static void a_storm_of_interrupts_leaves_the_host_its_turn(void **st)
+{
+	(void)st;
+	start();
+	world.intc->storm = 1000;
+	assert_int_equal(axvm_vcpu_step(&world.vm.vcpus[0]), AXVM_AGAIN);
+	assert_in_range(world.intc->storm, 900, 999);
+	world.intc->storm = 3; /* and a shower is no reason to leave */
+	assert_int_equal(axvm_vcpu_step(&world.vm.vcpus[0]), AXVM_BLOCK);
+	assert_int_equal(world.intc->storm, 0);
+}
+
 static void running_out_of_memory_stops_the_vm(void **st)
 {
 	(void)st;
@@ -727,6 +739,12 @@ static void host_interrupts_go_where_they_belong(void **st)
 	world_script(0, (struct axvcpu_exit){ .kind = AXVCPU_EXIT_HOST_IRQ });
 	world.woken[0] = false;
 	assert_int_equal(axvm_vcpu_step(&world.vm.vcpus[0]), AXVM_AGAIN); /* the host's own */
+	/* A kick, after which the host wants nothing: on to the next exit. */
+	world.keeps_guest = true;
+	world_script(0, (struct axvcpu_exit){ .kind = AXVCPU_EXIT_HOST_IRQ });
+	world_script(0, (struct axvcpu_exit){ .kind = AXVCPU_EXIT_IDLE });
+	assert_int_equal(axvm_vcpu_step(&world.vm.vcpus[0]), AXVM_BLOCK);
+	world.keeps_guest = false;
 	world.intc->level[WORLD_TIMER] = false;
 	axvm_vcpu_take_irq(&world.vm.vcpus[0]);
 	assert_false(world.intc->level[WORLD_TIMER]);
@@ -1018,6 +1036,7 @@ int main(void)
 		WITH(make_one, a_guest_cannot_flood_the_log),
 		WITH(make_one, lazy_memory_appears_and_the_access_is_repeated),
 		WITH(make_one, an_undescribed_access_is_decoded),
+		WITH(make_one, a_storm_of_interrupts_leaves_the_host_its_turn),
 		WITH(make_one, a_table_walk_into_a_mapped_device_is_not_repeated_for_ever),
 		cmocka_unit_test(running_out_of_memory_stops_the_vm),
 		WITH(make_one, sysregs_reach_the_controller_or_are_undefined),

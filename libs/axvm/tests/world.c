@@ -144,8 +144,11 @@ static bool intc_pending(void *intc, uint32_t vcpu)
 
 static void intc_flush(void *intc, uint32_t vcpu)
 {
-	(void)vcpu;
 	((struct world_intc *)intc)->flush_count++;
+	if (((struct world_intc *)intc)->storm != 0) {
+		((struct world_intc *)intc)->storm--;
+		axvcpu_request(&world.vm.vcpus[vcpu].core, AXVCPU_REQ_IRQ);
+	}
 }
 
 static void intc_sync(void *intc, uint32_t vcpu)
@@ -422,12 +425,19 @@ static bool host_take_irq(void *ctx)
 	return timer;
 }
 
+static bool host_wants_cpu(void *ctx)
+{
+	(void)ctx;
+	return !world.keeps_guest;
+}
+
 static struct axvm_host_ops host = {
 	.frames = &axtest_frame_ops,
 	.frames_ctx = &world.frames,
 	.wake = host_wake,
 	.state_changed = host_state,
 	.take_irq = host_take_irq,
+	.wants_cpu = host_wants_cpu,
 };
 
 static const struct ax_chardev console = { 0 };

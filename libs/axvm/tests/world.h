@@ -33,6 +33,7 @@ struct world_intc {
 	bool level[64];
 	unsigned set_count, reset_count, flush_count, sync_count, load_count, put_count;
 	bool deliverable; /* what pending() and prepare_idle() say */
+	unsigned storm;   /* so many times, flush() is followed by another vCPU's interrupt */
 	void (*kick)(void *ctx, uint64_t mask);
 	void *ctx;
 };
@@ -63,6 +64,7 @@ struct world {
 	enum axvm_state states[32]; /* as told by state_changed */
 	unsigned state_count;
 	bool timer_fires; /* what take_irq says once */
+	bool keeps_guest; /* what wants_cpu says, the other way round */
 	unsigned irq_count;
 	bool intc_available;
 	bool no_list; /* the board lists nothing that may be passed through */

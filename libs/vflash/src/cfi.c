@@ -10,19 +10,20 @@
 
 /* --- Work on the content: without the lock, by one CPU at a time */
 
-static ax_err_t program(const struct vflash_cfi *f, uint32_t start, const uint8_t *buffer)
+static ax_err_t program(const struct vflash_cfi *f, uint32_t start,
+			const uint32_t buffer[VFLASH_CFI_BUFFER_SIZE / 4])
 {
-	uint8_t bytes[VFLASH_CFI_BUFFER_SIZE];
+	uint32_t words[VFLASH_CFI_BUFFER_SIZE / 4];
 	gpa_t at = gpa(f->base.v + start);
-	ax_err_t err = ax_gmem_read(&f->content, at, bytes, sizeof(bytes));
+	ax_err_t err = ax_gmem_read(&f->content, at, words, sizeof(words));
 
 	if (err != AX_OK) {
 		return err;
 	}
-	for (size_t i = 0; i < sizeof(bytes); i++) {
-		bytes[i] &= buffer[i]; /* only an erase sets bits */
+	for (size_t i = 0; i < AX_ARRAY_SIZE(words); i++) {
+		words[i] &= buffer[i]; /* only an erase sets bits */
 	}
-	return ax_gmem_write(&f->content, at, bytes, sizeof(bytes));
+	return ax_gmem_write(&f->content, at, words, sizeof(words));
 }
 
 static ax_err_t erase(const struct vflash_cfi *f, uint32_t start, uint32_t bytes)
@@ -42,7 +43,7 @@ AX_STATIC_ASSERT(VFLASH_CFI_BLOCK_SIZE % VFLASH_CFI_SLICE == 0);
 /* Do a slice of the job. While @working is set nobody else touches the job: the chip is busy. */
 static void work(struct vflash_cfi *f)
 {
-	uint8_t buffer[VFLASH_CFI_BUFFER_SIZE];
+	uint32_t buffer[VFLASH_CFI_BUFFER_SIZE / 4];
 	uint32_t start;
 	enum job job;
 	ax_err_t err;
@@ -203,10 +204,9 @@ const struct ax_dev_ops vflash_cfi_ops = {
 void vflash_cfi_init(struct vflash_cfi *f, const struct vflash_cfi_cfg *cfg)
 {
 	ax_assert(cfg->size >= VFLASH_CFI_BLOCK_SIZE && cfg->size <= VFLASH_CFI_MAX_SIZE &&
-		  (cfg->size & (cfg->size - 1)) == 0);
-	ax_assert(ax_range_valid(cfg->base.v, cfg->size));
-	ax_assert(cfg->content.read != NULL && cfg->content.write != NULL);
-	ax_assert(cfg->window.show != NULL);
+		  (cfg->size & (cfg->size - 1)) == 0 && ax_range_valid(cfg->base.v, cfg->size));
+	ax_assert(cfg->content.read != NULL && cfg->content.write != NULL &&
+		  cfg->window.show != NULL);
 	*f = (struct vflash_cfi){
 		.s = { .mode = MODE_ARRAY },
 		.window = { .irq = { .set = cfg->window.show, .ctx = cfg->window.ctx },

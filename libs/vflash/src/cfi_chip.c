@@ -4,7 +4,6 @@
  * (306666), the query table is that of JESD68.
  */
 #include "cfi_chip.h"
-#include <axbase/bits.h>
 #include <axbase/mem.h>
 
 /* Commands: the first cycle, and what confirms or follows it. */
@@ -55,9 +54,14 @@ AX_STATIC_ASSERT(VFLASH_CFI_MAX_BLOCKS <= 256);                 /* 0x2e stays ze
 
 static uint32_t query(const struct vflash_cfi *f, uint32_t index)
 {
+	uint32_t log2 = 0;
+
 	switch (index) {
 	case QUERY_CHIP_SIZE:
-		return ax_ctz64(f->size / CHIPS);
+		while (f->size / CHIPS >> log2 != 1) {
+			log2++;
+		}
+		return log2;
 	case QUERY_BLOCKS:
 		return f->size / BLOCK - 1;
 	default:
@@ -65,11 +69,11 @@ static uint32_t query(const struct vflash_cfi *f, uint32_t index)
 	}
 }
 
-static bool is_locked(const struct vflash_cfi *f, uint32_t off)
+static bool is_locked(const struct vflash_cfi *f, const struct vflash_cfi_state *s, uint32_t off)
 {
 	uint32_t block = off / BLOCK;
 
-	return f->read_only || (f->s.locked[block / 32] & UINT32_C(1) << block % 32) != 0;
+	return f->read_only || (s->locked[block / 32] & UINT32_C(1) << block % 32) != 0;
 }
 
 static void set_locked(struct vflash_cfi_state *s, uint32_t off, bool locked)
@@ -91,7 +95,7 @@ uint32_t vflash_cfi_read_word(const struct vflash_cfi *f, uint32_t off)
 		case 1:
 			return both(ID_DEVICE);
 		case 2:
-			return both(f->read_only ? ID_LOCKED : is_locked(f, off));
+			return both(f->read_only ? ID_LOCKED : is_locked(f, &f->s, off));
 		default:
 			return 0;
 		}
@@ -114,7 +118,7 @@ static void refuse(struct vflash_cfi_state *s, uint8_t why)
 
 static void start_program(struct vflash_cfi *f)
 {
-	if (is_locked(f, f->s.start)) {
+	if (is_locked(f, &f->s, f->s.start)) {
 		refuse(&f->s, SR_PROGRAM | SR_LOCKED);
 		return;
 	}
@@ -132,22 +136,18 @@ static void clear_buffer(struct vflash_cfi_state *s)
 static void fill_buffer(struct vflash_cfi_state *s, const struct vflash_cfi_cycle *c)
 {
 	uint32_t start = c->off & ~(uint32_t)(VFLASH_CFI_BUFFER_SIZE - 1);
-	uint8_t *at = &s->buffer[c->off % VFLASH_CFI_BUFFER_SIZE];
-	uint32_t word;
 
 	if (s->start == NOWHERE) {
 		s->start = start;
 	}
 	s->buffer_error |= s->start != start;
 	/* Two narrow writes make one word: each has ones where it does not reach. */
-	memcpy(&word, at, sizeof(word));
-	word &= c->data;
-	memcpy(at, &word, sizeof(word));
+	s->buffer[(c->off - start) / VFLASH_CFI_BANK_WIDTH] &= c->data;
 }
 
 static void erase_block(struct vflash_cfi *f, uint32_t off)
 {
-	if (is_locked(f, off)) {
+	if (is_locked(f, &f->s, off)) {
 		refuse(&f->s, SR_ERASE | SR_LOCKED);
 		return;
 	}
@@ -180,7 +180,6 @@ static void command(struct vflash_cfi_state *s, uint8_t cmd)
 		break;
 	case CMD_PROGRAM:
 	case CMD_PROGRAM_ALT:
-		clear_buffer(s);
 		next = CYCLE_PROGRAM;
 		break;
 	case CMD_ERASE:
@@ -233,6 +232,7 @@ void vflash_cfi_write_cycle(struct vflash_cfi *f, const struct vflash_cfi_cycle 
 		command(s, (uint8_t)c->raw);
 		break;
 	case CYCLE_PROGRAM:
+		clear_buffer(s);
 		fill_buffer(s, c);
 		start_program(f);
 		break;
@@ -262,13 +262,15 @@ void vflash_cfi_write_cycle(struct vflash_cfi *f, const struct vflash_cfi_cycle 
 }
 
 /* The place of what is being written: where it must be for the job or the cycle. */
-static bool is_valid_place(const struct vflash_cfi_state *s, uint32_t size)
+static bool is_valid_place(const struct vflash_cfi *f, const struct vflash_cfi_state *s)
 {
-	bool fits = s->start < size && s->start % VFLASH_CFI_BUFFER_SIZE == 0;
+	bool fits = s->start < f->size && s->start % VFLASH_CFI_BUFFER_SIZE == 0;
 
+	if (s->job != JOB_NONE && (!fits || is_locked(f, s, s->start))) {
+		return false;
+	}
 	if (s->job == JOB_ERASE) {
-		return fits && s->start % BLOCK == 0 && s->done < BLOCK &&
-		       s->done % VFLASH_CFI_SLICE == 0;
+		return s->start % BLOCK == 0 && s->done < BLOCK && s->done % VFLASH_CFI_SLICE == 0;
 	}
 	if (s->done != 0) {
 		return false;
@@ -276,7 +278,7 @@ static bool is_valid_place(const struct vflash_cfi_state *s, uint32_t size)
 	if (s->cycle == CYCLE_BUFFER_DATA && s->start == NOWHERE) {
 		return s->buffer_error == 0;
 	}
-	return fits || (s->cycle < CYCLE_BUFFER_DATA && s->job == JOB_NONE);
+	return fits || s->cycle < CYCLE_BUFFER_DATA;
 }
 AX_STATIC_ASSERT(CYCLE_BUFFER_CONFIRM > CYCLE_BUFFER_DATA);
 
@@ -300,5 +302,5 @@ bool vflash_cfi_is_valid(const struct vflash_cfi *f, const struct vflash_cfi_sta
 			return false;
 		}
 	}
-	return is_valid_place(s, f->size);
+	return is_valid_place(f, s);
 }

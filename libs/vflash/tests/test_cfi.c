@@ -1,147 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The chip as U-Boot's and EDK2's drivers use it, its refusals, and what other CPUs may do meanwhile.
- * Command sequences are those of U-Boot's drivers/mtd/cfi_flash.c and EDK2's VirtNorFlashDxe.
+ * The chip as U-Boot's and EDK2's drivers use it, and its refusals. Command sequences are those of
+ * U-Boot's drivers/mtd/cfi_flash.c and EDK2's VirtNorFlashDxe.
  */
+#include "bank.h"
 #include <axbase/bits.h>
-#include <axtest/axtest.h>
-#include <string.h>
-#include <vflash/cfi.h>
-
-#define BASE    UINT64_C(0x4000000)
-#define SIZE    ((size_t)0x100000)
-#define BLOCK   ((uint32_t)VFLASH_CFI_BLOCK_SIZE)
-#define BOTH(b) ((uint32_t)(b) << 16 | (b))
-
-static uint8_t bytes[SIZE];
-static struct axtest_gmem gmem = { .base = BASE, .bytes = bytes, .size = sizeof(bytes) };
-static struct vflash_cfi flash;
-static struct ax_gmem real;
-static unsigned reads, writes;
-static bool fail_read, fail_write;
-/* What another CPU does while this one is in the content, or in the window. */
-static void (*meanwhile)(void);
-
-static struct {
-	bool shown;
-	unsigned calls;
-} win;
-
-static void show(void *ctx, bool readable)
-{
-	void (*other)(void) = meanwhile;
-
-	assert_ptr_equal(ctx, &win);
-	assert_false(ax_spin_is_held(&flash.lock));
-	win.calls++;
-	meanwhile = NULL;
-	if (other != NULL) {
-		other();
-	}
-	win.shown = readable; /* the window is slow */
-}
-
-static ax_err_t content_read(void *ctx, gpa_t addr, void *buf, size_t len)
-{
-	assert_false(ax_spin_is_held(&flash.lock));
-	reads++;
-	return fail_read ? AX_EFAULT : real.read(ctx, addr, buf, len);
-}
-
-static ax_err_t content_write(void *ctx, gpa_t addr, const void *buf, size_t len)
-{
-	void (*other)(void) = meanwhile;
-
-	assert_false(ax_spin_is_held(&flash.lock));
-	writes++;
-	meanwhile = NULL;
-	if (other != NULL) {
-		other();
-	}
-	return fail_write ? AX_EFAULT : real.write(ctx, addr, buf, len);
-}
-
-static struct vflash_cfi_cfg config(void)
-{
-	return (struct vflash_cfi_cfg){
-		.content = { .read = content_read, .write = content_write, .ctx = &gmem },
-		.base = gpa(BASE),
-		.size = SIZE,
-		.window = { .show = show, .ctx = &win },
-	};
-}
-
-static int make(void **st)
-{
-	struct vflash_cfi_cfg cfg = config();
-
-	(void)st;
-	axtest_port_reset();
-	real = axtest_gmem(&gmem);
-	reads = writes = 0;
-	fail_read = fail_write = false;
-	meanwhile = NULL;
-	win.shown = true;
-	win.calls = 0;
-	for (size_t i = 0; i < SIZE; i++) {
-		bytes[i] = (uint8_t)(i ^ i >> 8 ^ i >> 16);
-	}
-	vflash_cfi_init(&flash, &cfg);
-	return 0;
-}
-
-static int make_read_only(void **st)
-{
-	struct vflash_cfi_cfg cfg = config();
-
-	make(st);
-	cfg.read_only = true;
-	vflash_cfi_init(&flash, &cfg);
-	return 0;
-}
-
-static uint64_t rd(uint64_t off, uint8_t size)
-{
-	return axtest_dev_read(&vflash_cfi_ops, &flash, off, size);
-}
-
-static void wr(uint64_t off, uint8_t size, uint64_t val)
-{
-	axtest_dev_write(&vflash_cfi_ops, &flash, off, size, val);
-}
-
-/* As drivers do: the command on both chips. */
-static void cmd(uint64_t off, uint8_t val)
-{
-	wr(off, 4, BOTH(val));
-}
-
-static uint32_t status(void)
-{
-	cmd(0, 0x70);
-	return (uint32_t)rd(0, 4);
-}
-
-static void set_word(uint32_t off, uint32_t val)
-{
-	memcpy(&bytes[off], &val, sizeof(val));
-}
-
-static uint32_t word(uint32_t off)
-{
-	uint32_t val;
-
-	memcpy(&val, &bytes[off], sizeof(val));
-	return val;
-}
-
-static void finish_erase(void)
-{
-	for (unsigned i = 0; vflash_cfi_deadline_ns(&flash) == 0; i++) {
-		assert_true(i < VFLASH_CFI_BLOCK_SIZE / VFLASH_CFI_SLICE);
-		vflash_cfi_tick(&flash);
-	}
-}
 
 /* --- Reading */
 
@@ -154,11 +17,11 @@ static void after_power_up_it_is_memory(void **st)
 		for (uint32_t off = 0x12340; off < 0x12348; off++) {
 			uint64_t want = 0;
 
-			memcpy(&want, &bytes[off], size);
+			memcpy(&want, &content[off], size);
 			assert_true(rd(off, size) == want);
 		}
 	}
-	assert_int_equal(rd(SIZE - 1, 1), bytes[SIZE - 1]);
+	assert_int_equal(rd(SIZE - 1, 1), content[SIZE - 1]);
 	assert_int_equal(win.calls, 0);
 }
 
@@ -345,14 +208,14 @@ static void every_width_programs_its_own_bytes(void **st)
 
 	(void)st;
 	for (size_t i = 0; i < AX_ARRAY_SIZE(cases); i++) {
-		memset(&bytes[0x20000], 0xff, 16);
+		memset(&content[0x20000], 0xff, 16);
 		wr(0x20000, cases[i].size, 0x40);
 		wr(cases[i].off, cases[i].size, 0x44332211 & ax_byte_mask(cases[i].size));
 		cmd(0, 0xff);
 		for (uint32_t off = 0x20000; off < 0x20010; off++) {
 			bool inside = off - cases[i].off < cases[i].size;
 
-			assert_int_equal(bytes[off],
+			assert_int_equal(content[off],
 					 inside ? 0x11 * (off - cases[i].off + 1) : 0xff);
 		}
 	}
@@ -362,7 +225,7 @@ static void every_width_programs_its_own_bytes(void **st)
 static void a_double_word_is_two_cycles(void **st)
 {
 	(void)st;
-	memset(&bytes[0x20000], 0xff, 8);
+	memset(&content[0x20000], 0xff, 8);
 	wr(0x20000, 8, UINT64_C(0x1111111100400040)); /* the command, and its data */
 	cmd(0, 0xff);
 	assert_int_equal(word(0x20000), 0xffffffff);
@@ -373,7 +236,7 @@ static void a_double_word_is_two_cycles(void **st)
 	assert_int_equal(word(0x20004), 0x11111111);
 	assert_int_equal(rd(0x20000, 4), BOTH(0x80));
 	cmd(0, 0xff);
-	memset(&bytes[0x20000], 0xff, 8);
+	memset(&content[0x20000], 0xff, 8);
 	cmd(0x20000, 0x40);
 	wr(0x20003, 2, 0x3344); /* across two words: the first one's byte */
 	cmd(0, 0xff);
@@ -387,7 +250,7 @@ static void a_full_buffer_is_programmed(void **st)
 	uint32_t at = BLOCK + 0x180;
 
 	(void)st;
-	memset(&bytes[at - 4], 0xff, VFLASH_CFI_BUFFER_SIZE + 8);
+	memset(&content[at - 4], 0xff, VFLASH_CFI_BUFFER_SIZE + 8);
 	cmd(at, 0xe8);
 	assert_int_equal(rd(at, 4), BOTH(0x80));
 	cmd(at, 31);
@@ -413,7 +276,7 @@ static void a_part_of_a_buffer_leaves_the_rest(void **st)
 	uint32_t at = 2 * BLOCK + 0x1010, before = word(at - 4), after = word(at + 8);
 
 	(void)st;
-	memset(&bytes[at], 0xff, 8);
+	memset(&content[at], 0xff, 8);
 	cmd(2 * BLOCK, 0x50);
 	cmd(2 * BLOCK, 0x70);
 	cmd(2 * BLOCK, 0xe8);
@@ -433,7 +296,7 @@ static void a_part_of_a_buffer_leaves_the_rest(void **st)
 static void halves_of_words_come_together_in_the_buffer(void **st)
 {
 	(void)st;
-	memset(bytes, 0xff, 16);
+	memset(content, 0xff, 16);
 	cmd(0, 0xe8);
 	cmd(0, 3);
 	wr(6, 2, 0x4433);
@@ -488,7 +351,7 @@ static void an_erase_is_done_in_ticks_while_the_chip_is_busy(void **st)
 	unsigned ticks = 0;
 
 	(void)st;
-	memcpy(before, bytes, SIZE);
+	memcpy(before, content, SIZE);
 	cmd(at + 0x1234 * 4, 0x20);
 	assert_int_equal(rd(0, 4), BOTH(0x80));
 	assert_int_equal(vflash_cfi_deadline_ns(&flash), UINT64_MAX);
@@ -496,16 +359,16 @@ static void an_erase_is_done_in_ticks_while_the_chip_is_busy(void **st)
 	assert_int_equal(writes, 0); /* nothing in the exit */
 	for (; vflash_cfi_deadline_ns(&flash) == 0; ticks++) {
 		assert_int_equal(status(), 0);
-		assert_memory_equal(&bytes[at + ticks * VFLASH_CFI_SLICE],
+		assert_memory_equal(&content[at + ticks * VFLASH_CFI_SLICE],
 				    &before[at + ticks * VFLASH_CFI_SLICE], 64);
 		vflash_cfi_tick(&flash);
 	}
 	assert_int_equal(ticks, VFLASH_CFI_BLOCK_SIZE / VFLASH_CFI_SLICE);
 	assert_int_equal(rd(0, 4), BOTH(0x80));
 	memset(&before[at], 0xff, BLOCK);
-	assert_memory_equal(bytes, before, SIZE);
+	assert_memory_equal(content, before, SIZE);
 	vflash_cfi_tick(&flash); /* once too often */
-	assert_memory_equal(bytes, before, SIZE);
+	assert_memory_equal(content, before, SIZE);
 	assert_int_equal(win.calls, 1);
 }
 
@@ -526,8 +389,8 @@ static void a_busy_chip_takes_no_command(void **st)
 	assert_false(win.shown);
 	finish_erase();
 	assert_int_equal(rd(0x18, 4), BOTH(0x80));
-	assert_int_equal(bytes[BLOCK], 0xff);
-	assert_int_equal(bytes[2 * BLOCK - 1], 0xff);
+	assert_int_equal(content[BLOCK], 0xff);
+	assert_int_equal(content[2 * BLOCK - 1], 0xff);
 	assert_int_equal(rd(0, 8), UINT64_C(0x0080008000800080));
 	cmd(0, 0xff);
 	assert_int_equal(rd(0, 4), word(0));
@@ -548,30 +411,6 @@ static void an_erase_that_is_not_confirmed_does_not_happen(void **st)
 }
 
 /* --- Refusals */
-
-static void try_to_change(uint32_t at, uint32_t expected_program, uint32_t expected_erase)
-{
-	unsigned before = writes;
-
-	cmd(0, 0x50);
-	cmd(at, 0x40);
-	wr(at, 4, 0);
-	assert_int_equal(status(), expected_program);
-	cmd(0, 0x50);
-	cmd(at, 0xe8);
-	cmd(at, 0);
-	wr(at, 4, 0);
-	cmd(at, 0xd0);
-	assert_int_equal(status(), expected_program);
-	cmd(0, 0x50);
-	cmd(at, 0x20);
-	cmd(at, 0xd0);
-	finish_erase();
-	assert_int_equal(status(), expected_erase);
-	assert_int_equal(writes != before, expected_erase == BOTH(0x80));
-	cmd(0, 0x50);
-	cmd(0, 0xff);
-}
 
 static void a_locked_block_stays_until_it_is_unlocked(void **st)
 {
@@ -658,272 +497,6 @@ static void missing_memory_is_an_error_of_the_chip(void **st)
 	assert_int_equal(status(), BOTH(0xa0));
 }
 
-/* --- Reset, saving */
-
-static void a_reset_is_a_power_up_with_the_content_as_it_is(void **st)
-{
-	(void)st;
-	cmd(0, 0x60);
-	cmd(0, 0x01);
-	cmd(BLOCK, 0x20);
-	cmd(BLOCK, 0x00);
-	cmd(BLOCK, 0x20);
-	cmd(BLOCK, 0xd0);
-	vflash_cfi_tick(&flash);
-	win.calls = 0;
-	vflash_cfi_ops.reset(&flash);
-	assert_true(win.shown);
-	assert_int_equal(win.calls, 1);
-	assert_int_equal(vflash_cfi_deadline_ns(&flash), UINT64_MAX);
-	vflash_cfi_tick(&flash);
-	assert_int_equal(bytes[BLOCK + VFLASH_CFI_SLICE - 1], 0xff);
-	assert_int_not_equal(bytes[BLOCK + VFLASH_CFI_SLICE + 1], 0xff);
-	assert_int_equal(rd(BLOCK, 4), 0xffffffff);
-	assert_int_equal(status(), BOTH(0x80));
-	try_to_change(0, BOTH(0x80), BOTH(0x80));
-	vflash_cfi_ops.reset(&flash);
-	win.calls = 0;
-	vflash_cfi_ops.reset(&flash); /* told again: the other end may have forgotten */
-	assert_int_equal(win.calls, 1);
-}
-
-/* Any point of these sequences can be saved; what follows goes the same way after a load. */
-static void a_saved_chip_goes_on_where_it_was(void **st)
-{
-	static const struct {
-		uint32_t off, val;
-	} steps[] = {
-		{ 0, BOTH(0x98) },
-		{ 0, BOTH(0x90) },
-		{ BLOCK, BOTH(0x60) },
-		{ BLOCK, BOTH(1) },
-		{ 0, BOTH(0x40) },
-		{ 0x20, 0x12345678 },
-		{ 0, BOTH(0xe8) },
-		{ 0, BOTH(2) },
-		{ 0x200, 0x01020304 },
-		{ 0x204, 0x55 },
-		{ 0x208, 0x77 },
-		{ 0, BOTH(0xd0) },
-		{ 0, BOTH(0xe8) },
-		{ 0, BOTH(1) },
-		{ 0x300, 0 },
-		{ 0x400, 0 },
-		{ 0, BOTH(0xd0) },
-		{ BLOCK, BOTH(0x20) },
-		{ BLOCK, BOTH(0xd0) },
-		{ 0, BOTH(0xff) },
-		{ 2 * BLOCK, BOTH(0x20) },
-		{ 2 * BLOCK, BOTH(0xd0) },
-	};
-	static uint8_t expected[SIZE];
-	uint8_t snap[VFLASH_CFI_SNAP_SIZE], again[VFLASH_CFI_SNAP_SIZE];
-	size_t len = 0;
-
-	for (size_t i = 0; i < AX_ARRAY_SIZE(steps); i++) {
-		wr(steps[i].off, 4, steps[i].val);
-	}
-	vflash_cfi_tick(&flash);
-	finish_erase();
-	memcpy(expected, bytes, SIZE);
-	for (size_t at = 0; at <= AX_ARRAY_SIZE(steps); at++) {
-		struct vflash_cfi_cfg cfg = config();
-		bool shown;
-
-		make(st);
-		for (size_t i = 0; i < at; i++) {
-			wr(steps[i].off, 4, steps[i].val);
-		}
-		if (at == AX_ARRAY_SIZE(steps)) {
-			vflash_cfi_tick(&flash);
-		}
-		assert_int_equal(vflash_cfi_ops.save(&flash, snap, sizeof(snap), &len), AX_OK);
-		assert_int_equal(len, sizeof(snap));
-		vflash_cfi_init(&flash, &cfg);
-		shown = win.shown;
-		win.shown = !shown;
-		assert_int_equal(vflash_cfi_ops.load(&flash, snap, len), AX_OK);
-		assert_int_equal(win.shown, shown);
-		assert_int_equal(vflash_cfi_ops.save(&flash, again, sizeof(again), &len), AX_OK);
-		assert_memory_equal(snap, again, len);
-		for (size_t i = at; i < AX_ARRAY_SIZE(steps); i++) {
-			wr(steps[i].off, 4, steps[i].val);
-		}
-		finish_erase();
-		assert_memory_equal(bytes, expected, SIZE);
-		assert_int_equal(rd(0, 4), BOTH(0xb2)); /* a wrong sequence, and a lock */
-	}
-	assert_int_equal(vflash_cfi_ops.save(&flash, snap, sizeof(snap) - 1, &len), AX_ENOSPC);
-}
-
-/* Field offsets of the snapshot. */
-enum { MODE = 16, CYCLE, SR, JOB, LEFT, BAD, RESERVED, START = 24, DONE = 28, LOCKED = 32 };
-
-static void a_damaged_snapshot_changes_nothing(void **st)
-{
-	static const struct {
-		uint8_t steps; /* how far into the buffer's sequence; 9: an erase */
-		uint8_t at, val;
-		ax_err_t err;
-	} cases[] = {
-		{ 0, 0, 0, AX_EVERSION },          { 0, 4, 9, AX_EVERSION },
-		{ 0, 8, 0, AX_EVERSION },          { 0, 6, 1, AX_EINVAL },
-		{ 0, 12, 1, AX_EINVAL },           { 0, 14, 0x20, AX_EINVAL }, /* size */
-		{ 0, MODE, 4, AX_EINVAL },         { 0, CYCLE, 7, AX_EINVAL },
-		{ 0, SR, 0x80, AX_EINVAL },        { 0, SR, 0x01, AX_EINVAL },
-		{ 0, JOB, 3, AX_EINVAL },          { 0, LEFT, 1, AX_EINVAL },
-		{ 0, BAD, 2, AX_EINVAL },          { 0, RESERVED, 1, AX_EINVAL },
-		{ 0, RESERVED + 1, 1, AX_EINVAL }, { 0, DONE, 1, AX_EINVAL },
-		{ 0, LOCKED, 0x10, AX_EINVAL },    { 0, LOCKED + 31, 0x80, AX_EINVAL },
-		{ 0, CYCLE, 1, AX_EINVAL },        { 0, JOB, 2, AX_EINVAL }, /* in array mode */
-		{ 2, LEFT, 0, AX_EINVAL },         { 2, LEFT, 33, AX_EINVAL },
-		{ 2, BAD, 1, AX_EINVAL },          { 2, JOB, 1, AX_EINVAL },
-		{ 3, START, 0x10, AX_EINVAL },     { 3, START + 2, 0x10, AX_EINVAL },
-		{ 4, START, 0x10, AX_EINVAL },     { 4, START + 3, 0xff, AX_EINVAL },
-		{ 4, MODE, 0, AX_EINVAL },         { 9, START, 0x80, AX_EINVAL },
-		{ 9, START + 2, 0x10, AX_EINVAL }, { 9, DONE, 4, AX_EINVAL },
-		{ 9, DONE + 2, 4, AX_EINVAL },     { 9, MODE, 2, AX_EINVAL },
-		{ 9, CYCLE, 1, AX_EINVAL },
-	};
-	static const uint32_t values[] = { BOTH(0xe8), BOTH(1), 1, 2 };
-	uint8_t snap[VFLASH_CFI_SNAP_SIZE], now[VFLASH_CFI_SNAP_SIZE];
-	size_t len = 0;
-
-	for (size_t i = 0; i < AX_ARRAY_SIZE(cases); i++) {
-		uint8_t steps = cases[i].steps;
-
-		make(st);
-		for (uint8_t s = 0; s < steps && s < 4; s++) {
-			wr(s < 2 ? 0 : 0x80 + s * 4u, 4, values[s]);
-		}
-		if (steps == 9) {
-			make(st);
-			cmd(BLOCK, 0x20);
-			cmd(BLOCK, 0xd0);
-		}
-		assert_int_equal(vflash_cfi_ops.save(&flash, snap, sizeof(snap), &len), AX_OK);
-		assert_int_not_equal(snap[cases[i].at], cases[i].val);
-		snap[cases[i].at] = cases[i].val;
-		make(st);
-		cmd(0, 0x98);
-		win.calls = 0;
-		assert_int_equal(vflash_cfi_ops.load(&flash, snap, len), cases[i].err);
-		assert_int_equal(win.calls, 0);
-		assert_int_equal(rd(0x40, 1), 'Q');
-	}
-	assert_int_equal(vflash_cfi_ops.save(&flash, now, sizeof(now), &len), AX_OK);
-	assert_int_equal(vflash_cfi_ops.load(&flash, now, len - 1), AX_EVERSION);
-	assert_int_equal(vflash_cfi_ops.load(&flash, now, 0), AX_EVERSION);
-}
-
-/* --- Other CPUs */
-
-static void other_reads_the_array(void)
-{
-	cmd(0, 0xff);
-}
-
-static void other_asks_for_the_status(void)
-{
-	cmd(0, 0x70);
-}
-
-static void the_last_of_two_racing_windows_wins(void **st)
-{
-	(void)st;
-	meanwhile = other_reads_the_array; /* while this CPU hides it */
-	cmd(0, 0x70);
-	assert_true(win.shown);
-	assert_int_equal(win.calls, 2);
-	assert_int_equal(rd(0, 4), word(0));
-	cmd(0, 0x70);
-	assert_false(win.shown);
-	meanwhile = other_asks_for_the_status; /* while this CPU shows it */
-	cmd(0, 0xff);
-	assert_false(win.shown);
-	assert_int_equal(win.calls, 5);
-	assert_int_equal(rd(0, 4), BOTH(0x80));
-}
-
-static void other_finds_it_busy(void)
-{
-	unsigned before = writes;
-
-	assert_int_equal(vflash_cfi_deadline_ns(&flash), UINT64_MAX); /* somebody is at work */
-	vflash_cfi_tick(&flash);
-	assert_int_equal(status(), 0);
-	cmd(0, 0xff);
-	cmd(0, 0x20);
-	cmd(0, 0xd0);
-	assert_int_equal(writes, before);
-	assert_false(win.shown);
-}
-
-static void one_cpu_at_a_time_works_on_the_content(void **st)
-{
-	(void)st;
-	cmd(0x40, 0x40);
-	meanwhile = other_finds_it_busy;
-	wr(0x40, 4, 0);
-	assert_null(meanwhile);
-	assert_int_equal(word(0x40), 0);
-	assert_int_equal(rd(0, 4), BOTH(0x80));
-	cmd(BLOCK, 0x20);
-	cmd(BLOCK, 0xd0);
-	meanwhile = other_finds_it_busy;
-	vflash_cfi_tick(&flash);
-	assert_null(meanwhile);
-	finish_erase();
-	assert_int_equal(rd(0, 4), BOTH(0x80));
-	assert_int_equal(word(0x40), 0);
-	assert_int_equal(bytes[BLOCK], 0xff);
-}
-
-static void two_banks_are_independent(void **st)
-{
-	struct vflash_cfi_cfg cfg = config();
-	struct vflash_cfi other;
-
-	(void)st;
-	vflash_cfi_init(&other, &cfg);
-	cmd(0, 0x70);
-	assert_int_equal(axtest_dev_read(&vflash_cfi_ops, &other, 0x123, 1), bytes[0x123]);
-	cmd(0, 0x60);
-	cmd(0, 0x01);
-	axtest_dev_write(&vflash_cfi_ops, &other, 0, 4, BOTH(0x90));
-	assert_int_equal(axtest_dev_read(&vflash_cfi_ops, &other, 8, 4), 0);
-}
-
-static void expect_refusal(const struct vflash_cfi_cfg *cfg)
-{
-	AXTEST_EXPECT_PANIC(vflash_cfi_init(&flash, cfg));
-}
-
-static void a_bank_that_cannot_be_is_a_callers_bug(void **st)
-{
-	static const uint64_t sizes[] = { 0, 0x20000, 0xc0000, 0x100001, 0x8000000 };
-	struct vflash_cfi_cfg cfg;
-
-	(void)st;
-	for (size_t i = 0; i < AX_ARRAY_SIZE(sizes); i++) {
-		cfg = config();
-		cfg.size = sizes[i];
-		expect_refusal(&cfg);
-	}
-	cfg = config();
-	cfg.base = gpa(UINT64_MAX - SIZE + 2);
-	expect_refusal(&cfg);
-	cfg = config();
-	cfg.content.write = NULL;
-	expect_refusal(&cfg);
-	cfg = config();
-	cfg.content.read = NULL;
-	expect_refusal(&cfg);
-	cfg = config();
-	cfg.window.show = NULL;
-	expect_refusal(&cfg);
-}
-
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup(name, make)
@@ -949,14 +522,7 @@ int main(void)
 		T(errors_stay_until_they_are_cleared),
 		cmocka_unit_test_setup(a_read_only_bank_is_locked_for_good, make_read_only),
 		T(missing_memory_is_an_error_of_the_chip),
-		T(a_reset_is_a_power_up_with_the_content_as_it_is),
-		T(a_saved_chip_goes_on_where_it_was),
-		T(a_damaged_snapshot_changes_nothing),
-		T(the_last_of_two_racing_windows_wins),
-		T(one_cpu_at_a_time_works_on_the_content),
-		T(two_banks_are_independent),
-		T(a_bank_that_cannot_be_is_a_callers_bug),
 	};
 
-	return cmocka_run_group_tests_name("vflash", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("vflash-cfi", tests, NULL, NULL);
 }

@@ -45,8 +45,14 @@ AX_STATIC_ASSERT(sizeof(struct dir_entry) == 64);
 
 enum stage { STAGE_NONE, STAGE_FETCH, STAGE_COPY, STAGE_COUNT };
 
-#define SCRATCH  512  /* bytes of an item that is not memory, on the stack */
 #define MIN_COST 1024 /* of a call of mem.write, in bytes of VFWCFG_EXIT_BYTES */
+
+/* Where bytes are made that do not lie in an item's memory. On the stack. */
+union scratch {
+	uint64_t value;
+	struct dir_entry entry;
+	uint8_t zeros[512];
+};
 
 /* Bytes of an item that lie together. */
 struct span {
@@ -59,6 +65,22 @@ static const struct vfwcfg_item builtin[] = {
 	{ .key = VFWCFG_SIGNATURE, .size = 4, .value = 0x554d4551 /* "QEMU" */ },
 	{ .key = VFWCFG_ID, .size = 4, .value = ID_TRADITIONAL | ID_DMA },
 };
+
+/* Big-endian to native or back. Not the builtins, which are calls into libgcc on some machines. */
+static uint16_t swap16(uint16_t v)
+{
+	return (uint16_t)(v << 8 | v >> 8);
+}
+
+static uint32_t swap32(uint32_t v)
+{
+	return (uint32_t)swap16((uint16_t)v) << 16 | swap16((uint16_t)(v >> 16));
+}
+
+static uint64_t swap64(uint64_t v)
+{
+	return (uint64_t)swap32((uint32_t)v) << 32 | swap32((uint32_t)(v >> 32));
+}
 
 /* --- Items */
 
@@ -111,45 +133,48 @@ static uint32_t item_size(const struct vfwcfg *f, uint16_t key)
 }
 
 /* The part of the directory at @off, made in @scratch. */
-static struct span dir_span(const struct vfwcfg *f, uint32_t off, uint8_t *scratch)
+static struct span dir_span(const struct vfwcfg *f, uint32_t off, union scratch *scratch)
 {
-	uint32_t index = (off - DIR_HEAD) / (uint32_t)sizeof(struct dir_entry);
-	uint32_t at = (off - DIR_HEAD) % (uint32_t)sizeof(struct dir_entry);
-	uint32_t count = __builtin_bswap32(file_count(f));
+	uint32_t size = sizeof(scratch->entry);
+	uint32_t index = (off - DIR_HEAD) / size, at = (off - DIR_HEAD) % size;
 	const struct vfwcfg_item *item;
-	struct dir_entry e = { 0 };
 
 	if (off < DIR_HEAD) {
-		memcpy(scratch, &count, sizeof(count));
-		return (struct span){ .p = scratch + off, .bytes = DIR_HEAD - off };
+		scratch->value = swap32(file_count(f));
+		at = off;
+		size = DIR_HEAD;
+	} else {
+		item = file_at(f, index);
+		scratch->entry = (struct dir_entry){
+			.size = swap32(item->size),
+			.select = swap16((uint16_t)(VFWCFG_FILE_FIRST + index)),
+		};
+		memcpy(scratch->entry.name, item->file, ax_strnlen(item->file, VFWCFG_NAME_SIZE));
 	}
-	item = file_at(f, index);
-	e.size = __builtin_bswap32(item->size);
-	e.select = __builtin_bswap16((uint16_t)(VFWCFG_FILE_FIRST + index));
-	memcpy(e.name, item->file, ax_strnlen(item->file, sizeof(e.name)));
-	memcpy(scratch, &e, sizeof(e));
-	return (struct span){ .p = scratch + at, .bytes = (uint32_t)sizeof(e) - at };
+	return (struct span){ .p = scratch->zeros + at, .bytes = size - at };
 }
 
 /* What the guest finds at @off of item @key: 1 to @max bytes, in the item's memory or in @scratch. */
 static struct span span_at(const struct vfwcfg *f, uint16_t key, uint32_t off, uint32_t max,
-			   uint8_t *scratch)
+			   union scratch *scratch)
 {
 	const struct vfwcfg_item *item = item_of(f, key);
-	struct span s;
+	struct span s = { .p = scratch->zeros };
 
 	if (off >= item_size(f, key)) {
-		memset(scratch, 0, SCRATCH);
-		s = (struct span){ .p = scratch, .bytes = SCRATCH, .past_end = true };
+		s.past_end = true;
+		s.bytes = (uint32_t)ax_min_u64(max, sizeof(scratch->zeros));
+		memset(scratch->zeros, 0, s.bytes);
 	} else if (key == VFWCFG_FILE_DIR) {
 		s = dir_span(f, off, scratch);
-	} else if (item->data != NULL) {
-		s.p = (const uint8_t *)item->data + off;
-		s.bytes = item->size - off;
-		s.past_end = false;
 	} else {
-		memcpy(scratch, &item->value, sizeof(item->value));
-		s = (struct span){ .p = scratch + off, .bytes = item->size - off };
+		if (item->data != NULL) {
+			s.p = item->data;
+		} else {
+			scratch->value = item->value;
+		}
+		s.p += off;
+		s.bytes = item->size - off;
 	}
 	s.bytes = (uint32_t)ax_min_u64(s.bytes, max);
 	return s;
@@ -165,7 +190,7 @@ static void select_item(struct vfwcfg_state *s, uint16_t key)
 
 static void report(const struct vfwcfg *f, uint64_t desc, bool error)
 {
-	uint32_t control = __builtin_bswap32(error ? DMA_CTL_ERROR : 0);
+	uint32_t control = swap32(error ? DMA_CTL_ERROR : 0);
 
 	/* A guest on another CPU that sees the word cleared sees the data. */
 	atomic_thread_fence(memory_order_release);
@@ -178,12 +203,12 @@ static void report(const struct vfwcfg *f, uint64_t desc, bool error)
 static bool begin(struct vfwcfg *f, const struct dma_access *access, struct vfwcfg_dma *t)
 	AX_REQUIRES(f->lock)
 {
-	uint32_t control = __builtin_bswap32(access->control);
-	uint32_t length = __builtin_bswap32(access->length);
+	uint32_t control = swap32(access->control);
+	uint32_t length = swap32(access->length);
 	struct vfwcfg_state *s = &f->s;
 
 	t->stage = STAGE_COPY;
-	t->to = __builtin_bswap64(access->address);
+	t->to = swap64(access->address);
 	if ((control & DMA_CTL_SELECT) != 0) {
 		select_item(s, (uint16_t)(control >> 16));
 	}
@@ -206,11 +231,11 @@ static bool begin(struct vfwcfg *f, const struct dma_access *access, struct vfwc
 static bool copy(const struct vfwcfg *f, struct vfwcfg_dma *t)
 {
 	uint32_t budget = VFWCFG_EXIT_BYTES;
-	uint8_t scratch[SCRATCH];
+	union scratch scratch;
 
 	while (t->left > 0 && budget > 0) {
 		uint32_t max = (uint32_t)ax_min_u64(t->left, budget);
-		struct span s = span_at(f, t->key, t->off, max, scratch);
+		struct span s = span_at(f, t->key, t->off, max, &scratch);
 
 		if (ax_gmem_write(&f->mem, gpa(t->to), s.p, s.bytes) != AX_OK) {
 			return false;
@@ -291,17 +316,15 @@ static enum ax_io_result start(struct vfwcfg *f, uint64_t desc) AX_RELEASES(f->l
 /* @size bytes, the first in the lowest bits. */
 static uint64_t read_data(struct vfwcfg *f, uint32_t size) AX_REQUIRES(f->lock)
 {
-	uint8_t scratch[SCRATCH], bytes[sizeof(uint64_t)] = { 0 };
-	uint64_t val;
+	union scratch scratch;
+	uint64_t val = 0;
 
-	for (uint32_t i = 0; i < size;) {
-		struct span s = span_at(f, f->s.key, f->s.off, size - i, scratch);
+	for (uint32_t i = 0; i < size; i++) {
+		struct span s = span_at(f, f->s.key, f->s.off, 1, &scratch);
 
-		memcpy(&bytes[i], s.p, s.bytes);
-		i += s.bytes;
-		f->s.off += s.past_end ? 0 : s.bytes;
+		val |= (uint64_t)*s.p << i * 8;
+		f->s.off += !s.past_end;
 	}
-	memcpy(&val, bytes, sizeof(val));
 	return val;
 }
 
@@ -328,15 +351,15 @@ static enum ax_io_result fwcfg_write(void *dev, const struct ax_io *io, uint64_t
 
 	ax_spin_lock(&f->lock);
 	if (io->off == REG_DMA && io->size == 8) {
-		return start(f, __builtin_bswap64(val));
+		return start(f, swap64(val));
 	}
 	if (io->off == REG_DMA + 4 && io->size == 4) {
-		return start(f, (uint64_t)f->s.dma_high << 32 | __builtin_bswap32((uint32_t)val));
+		return start(f, (uint64_t)f->s.dma_high << 32 | swap32((uint32_t)val));
 	}
 	if (io->off == REG_DMA && io->size == 4) {
-		f->s.dma_high = __builtin_bswap32((uint32_t)val);
+		f->s.dma_high = swap32((uint32_t)val);
 	} else if (io->off == REG_SELECTOR && io->size == 2) {
-		select_item(&f->s, __builtin_bswap16((uint16_t)val));
+		select_item(&f->s, swap16((uint16_t)val));
 	}
 	ax_spin_unlock(&f->lock);
 	return AX_IO_HANDLED;
@@ -419,6 +442,19 @@ const struct ax_dev_ops vfwcfg_ops = {
 	.load = fwcfg_load,
 };
 
+static bool is_possible(const struct vfwcfg *f, const struct vfwcfg_item *item)
+{
+	if (item->data == NULL && item->size > sizeof(item->value)) {
+		return false;
+	}
+	if (item->file != NULL) {
+		return ax_strnlen(item->file, VFWCFG_NAME_SIZE) < VFWCFG_NAME_SIZE;
+	}
+	/* The device itself does not have the key, and no other item has. */
+	return (item->key < VFWCFG_FILE_DIR || (item->key & (KEY_ARCH | KEY_WRITE)) == KEY_ARCH) &&
+	       item_of(f, item->key) == item;
+}
+
 void vfwcfg_init(struct vfwcfg *f, const struct ax_gmem *mem, const struct vfwcfg_item *items,
 		 uint32_t item_count)
 {
@@ -426,15 +462,6 @@ void vfwcfg_init(struct vfwcfg *f, const struct ax_gmem *mem, const struct vfwcf
 	*f = (struct vfwcfg){ .mem = *mem, .items = items, .item_count = item_count };
 	ax_assert(file_count(f) <= VFWCFG_MAX_FILES);
 	for (uint32_t i = 0; i < item_count; i++) {
-		const struct vfwcfg_item *item = &items[i];
-
-		ax_assert(item->data != NULL || item->size <= sizeof(item->value));
-		if (item->file != NULL) {
-			ax_assert(ax_strnlen(item->file, VFWCFG_NAME_SIZE) < VFWCFG_NAME_SIZE);
-		} else { /* the device itself does not have the key, and no other item has */
-			ax_assert(item->key < VFWCFG_FILE_DIR ||
-				  (item->key & (KEY_ARCH | KEY_WRITE)) == KEY_ARCH);
-			ax_assert(item_of(f, item->key) == item);
-		}
+		ax_assert(is_possible(f, &items[i]));
 	}
 }

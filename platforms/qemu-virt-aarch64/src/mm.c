@@ -27,7 +27,7 @@
 struct block {
 	struct ax_list node;
 	uint64_t order;
-	uint64_t clean; /* all zero but for this header */
+	uint64_t clean; /* all zero in memory but for this header */
 };
 
 static uint64_t warm_marker __attribute__((section(".noinit")));
@@ -46,6 +46,13 @@ static uint32_t taken_count;
 static uint64_t order_bytes(unsigned order)
 {
 	return AX_PAGE_SIZE << order;
+}
+
+/** Zero, for guests without caches too. */
+static void clear(void *p, uint64_t bytes)
+{
+	memset(p, 0, (size_t)bytes);
+	board_cache_clean(p, bytes);
 }
 
 static size_t bit_of(uint64_t base, unsigned order)
@@ -90,7 +97,7 @@ static void release_locked(uint64_t base, unsigned order, bool clean) AX_REQUIRE
 		struct block *b = take_locked(block_at(buddy));
 
 		clean = clean && b->clean != 0;
-		memset(b, 0, sizeof(*b));
+		clear(b, sizeof(*b));
 		base = base < buddy ? base : buddy;
 		order++;
 	}
@@ -125,7 +132,7 @@ static ax_err_t frame_alloc(void *ctx, uint64_t bytes, hpa_t *out)
 	}
 	free_bytes -= bytes;
 	ax_spin_unlock(&lock);
-	memset(b, 0, clean ? sizeof(*b) : bytes);
+	clear(b, clean ? sizeof(*b) : bytes);
 	*out = hpa(base);
 	return AX_OK;
 }

@@ -58,6 +58,5 @@ struct axaddrspace_tlb_fake {
 	void *observe_ctx;
 };
 extern const struct axaddrspace_tlb_ops axaddrspace_tlb_fake;
-/** Host builds: bytes made visible by axaddrspace_publish() so far, and of new RAM that were cleaned. */
+/** Host builds: bytes made visible by axaddrspace_publish() so far. */
 extern uint64_t axaddrspace_fake_published_bytes;
-extern uint64_t axaddrspace_fake_cleaned_bytes;

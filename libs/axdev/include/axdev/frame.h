@@ -10,7 +10,8 @@
 struct ax_frame_ops {
 	/**
 	 * @bytes of zeroed memory, contiguous and aligned to their size: 4 KiB, or a larger power of
-	 * two. AX_ENOMEM: none of that size; a smaller one may still be had.
+	 * two. Zero for a reader past the caches too, as a guest is at its start: who clears memory with
+	 * its caches on writes it back. AX_ENOMEM: none of that size; a smaller one may still be had.
 	 */
 	ax_err_t (*alloc)(void *ctx, uint64_t bytes, hpa_t *out);
 	/** Give back what alloc() gave, with the same @bytes. */

@@ -54,7 +54,8 @@ struct axsched_cpu {
 	uint32_t task_count;
 	struct axsched_task *resident; /* the one stepped last; this pCPU only */
 	uint64_t quantum_end_ns;       /* of the resident */
-	uint64_t armed_ns;             /* what the host's timer is set to */
+	_Atomic bool news; /* a task has become ready, or the end has come, since the last look */
+	uint64_t armed_ns; /* what the host's timer is set to */
 };
 
 struct axsched_cfg {
@@ -93,6 +94,13 @@ static inline struct axsched_task *axsched_resident(const struct axsched *s, uin
 {
 	return s->cpus[cpu].resident;
 }
+
+/**
+ * Inside a step: is there news for this pCPU's loop, so that the step should end? A task has become
+ * ready, a deadline has passed, or axsched_stop() was called. If not, the loop would but step the same
+ * task again.
+ */
+bool axsched_wants_cpu(const struct axsched *s);
 
 /** One round on the calling pCPU: step a task, or idle once. */
 void axsched_once(struct axsched *s);

@@ -52,6 +52,12 @@ struct axvm_host_ops {
 	 * and has been served.
 	 */
 	bool (*take_irq)(void *ctx);
+	/**
+	 * Asked after an interrupt that was not the guest's: does the host want this pCPU back, so that the
+	 * step must end? False lets the guest go on at once, as after a kick that was for the guest. May be
+	 * NULL: the step ends. On the vCPU's pCPU, no lock held.
+	 */
+	bool (*wants_cpu)(void *ctx);
 	void *ctx;
 };
 
@@ -90,6 +96,7 @@ struct axvm_vcpu {
 	struct axvcpu core;
 	struct axvm *vm;
 	_Atomic bool parked; /* written under vm->lock; at rest, its task need not run */
+	uint32_t refusals;   /* entries of this step that a request came before; its pCPU's */
 };
 
 /** How far the current image is. */

@@ -35,7 +35,7 @@ struct vflash_cfi_state {
 	uint32_t start; /* first byte of the buffer's place, or of the block being erased */
 	uint32_t done;  /* bytes of it erased so far */
 	uint32_t locked[VFLASH_CFI_MAX_BLOCKS / 32];
-	uint8_t buffer[VFLASH_CFI_BUFFER_SIZE]; /* 0xff where nothing is to be programmed */
+	uint32_t buffer[VFLASH_CFI_BUFFER_SIZE / 4]; /* ones where nothing is to be programmed */
 };
 
 /** Owned by the caller. Lock rank: device. */

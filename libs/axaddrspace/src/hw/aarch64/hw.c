@@ -9,7 +9,7 @@ void axaddrspace_hw_sync_tables(void)
 	__asm__ volatile("dsb ishst" ::: "memory");
 }
 
-void axaddrspace_hw_clean(const void *p, size_t bytes)
+static void clean(const void *p, size_t bytes)
 {
 	uint64_t ctr;
 
@@ -26,7 +26,7 @@ void axaddrspace_hw_clean(const void *p, size_t bytes)
 
 void axaddrspace_hw_publish(const void *p, size_t bytes)
 {
-	axaddrspace_hw_clean(p, bytes);
+	clean(p, bytes);
 	/* All of the instruction cache: the guest's alias of the address is not known. */
 	__asm__ volatile("ic ialluis\n\tdsb ish\n\tisb" ::: "memory");
 }

@@ -3,16 +3,9 @@
 #include "../../internal.h"
 
 uint64_t axaddrspace_fake_published_bytes;
-uint64_t axaddrspace_fake_cleaned_bytes;
 
 void axaddrspace_hw_sync_tables(void)
 {
-}
-
-void axaddrspace_hw_clean(const void *p, size_t bytes)
-{
-	(void)p; /* new memory; a test may have an address without memory behind it */
-	axaddrspace_fake_cleaned_bytes += bytes;
 }
 
 void axaddrspace_hw_publish(const void *p, size_t bytes)
