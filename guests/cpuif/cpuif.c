@@ -116,6 +116,52 @@ static void try_sysreg(const char *name, uint32_t reg, bool read)
 	}
 }
 
+/*
+ * Group 0 has its own registers (IHI 0069 4.6): A is in it and more urgent than B of group 1, so the
+ * registers of group 1 see neither until A is taken, and its enable decides.
+ */
+static void groups_v3(void)
+{
+	uint64_t group = guest_gic.dist + GICD_IGROUPR + A / 32 * 4;
+	uint64_t iar0, v;
+
+	guest_write32(guest_gic.dist + GICD_CTLR,
+		      GICD_CTLR_ARE | GICD_CTLR_EnableGrp0 | GICD_CTLR_EnableGrp1);
+	guest_write32(group, guest_read32(group) & ~(1u << A % 32));
+	guest_icc_write(ICC_IGRPEN0_EL1, 1);
+	pend(A, 0x60);
+	guest_printf("A in group 0:");
+	show_reg("HPPIR0", ICC_HPPIR0_EL1, UINT32_MAX);
+	show_reg("HPPIR1", ICC_HPPIR1_EL1, UINT32_MAX);
+	show_reg("IAR1", ICC_IAR1_EL1, UINT32_MAX);
+	pend(B, 0xa0);
+	show_reg("and B in group 1: IAR1", ICC_IAR1_EL1, UINT32_MAX);
+	guest_icc_read(ICC_IAR0_EL1, iar0);
+	guest_printf(" IAR0 %u RPR %x", (uint32_t)iar0, guest_gic_rpr());
+	show_reg("AP0R0", ICC_AP0R0_EL1, UINT32_MAX);
+	show_reg("AP1R0", ICC_AP1R0_EL1, UINT32_MAX);
+	guest_icc_write(ICC_EOIR0_EL1, iar0);
+	guest_icc_read(ICC_IAR1_EL1, v);
+	guest_printf(" ended, IAR1 %u", (uint32_t)v);
+	show_reg("AP0R0", ICC_AP0R0_EL1, UINT32_MAX);
+	show_reg("AP1R0", ICC_AP1R0_EL1, UINT32_MAX);
+	guest_icc_write(ICC_EOIR1_EL1, v);
+	guest_icc_write(ICC_IGRPEN0_EL1, 0);
+	guest_gic_set_pending(A);
+	show_reg("; group 0 off: IAR0", ICC_IAR0_EL1, UINT32_MAX);
+	guest_icc_write(ICC_IGRPEN0_EL1, 1);
+	guest_icc_write(ICC_IGRPEN1_EL1, 0);
+	guest_gic_set_pending(B);
+	show_reg("; group 1 off: IAR1", ICC_IAR1_EL1, UINT32_MAX);
+	guest_icc_read(ICC_IAR0_EL1, iar0);
+	guest_printf(" IAR0 %u\n", (uint32_t)iar0);
+	guest_icc_write(ICC_EOIR0_EL1, iar0);
+	guest_icc_write(ICC_IGRPEN0_EL1, 0);
+	guest_icc_write(ICC_IGRPEN1_EL1, 1);
+	guest_write32(group, guest_read32(group) | 1u << A % 32);
+	clear();
+}
+
 /* A read of what is write-only and the reverse is undefined (DDI 0487, each register's "Accessing"). */
 static void directions_v3(void)
 {
@@ -280,6 +326,7 @@ void guest_main(uint64_t dtb)
 	if (guest_gic.version == 3) {
 		registers_v3();
 		directions_v3();
+		groups_v3();
 	}
 	masks();
 	idle();

@@ -57,6 +57,26 @@ static const struct twins twins[] = {
 static uint64_t dist;
 static uint32_t last_line; /* "lines=" where GICD_TYPER is wrong, as in QEMU 7.2's GICv3 */
 
+/* What the manuals give a reset value; what they leave open, and lines of devices, are not looked at. */
+static void at_reset(void)
+{
+	uint32_t bad = (guest_read32(dist + GICD_CTLR) & 3) != 0;
+
+	for (uint32_t i = 0; i < 3; i++) {
+		for (uint32_t word = 4; word < guest_gic.lines / 8; word += 4) {
+			bad += guest_read32(dist + twins[i].set + word) != 0;
+			bad += guest_read32(dist + twins[i].clear + word) != 0;
+		}
+	}
+	guest_printf("at reset: %s\n", bad == 0 ? "all off and idle" : "NOT IDLE");
+	if (guest_gic.version == 2) { /* SGIs are always enabled here, PPIs are not */
+		guest_printf("private: enabled %08x, pending SGIs %x, active %x\n",
+			     guest_read32(dist + GICD_ISENABLER),
+			     guest_read32(dist + GICD_ISPENDR) & 0xffff,
+			     guest_read32(dist + GICD_ISACTIVER));
+	}
+}
+
 static void identity(void)
 {
 	uint64_t top = guest_gic.version == 3 ? dist + 0xf000 : dist;
@@ -240,6 +260,7 @@ void guest_main(uint64_t dtb)
 	dist = guest_gic.dist;
 	last_line = (uint32_t)guest_arg_number("lines", guest_gic.lines);
 	guest_printf("gicd: version %u\n", guest_gic.version);
+	at_reset();
 	guest_write32(dist + GICD_CTLR, 0);
 	identity();
 	control();

@@ -187,6 +187,12 @@ void guest_main(uint64_t dtb)
 	guest_printf("gicr: CPUs %u\n", cpus);
 	identity(cpus);
 	for (uint32_t cpu = 0; cpu < cpus; cpu++) {
+		uint64_t bank = guest_gic_redist(cpu) + GICR_SGI_BASE;
+
+		guest_printf("at reset: enabled %x, pending SGIs %x, active %x; ",
+			     guest_read32(bank + GICD_ISENABLER),
+			     guest_read32(bank + GICD_ISPENDR) & 0xffff,
+			     guest_read32(bank + GICD_ISACTIVER));
 		waker(cpu);
 	}
 	no_lpis(guest_gic_redist(0));

@@ -199,6 +199,17 @@ static void preemption(void)
 	guest_gic_set_pending(FIRST);
 	let_in(16);
 	show_trace("sixteen deep");
+	uint32_t active = 0;
+
+	for (uint32_t i = 0; i < 16; i++) {
+		active += guest_gic_is_active(FIRST + i);
+		actions[FIRST + i] = NULL;
+		guest_gic_set_pending(FIRST + i);
+	}
+	trace_length = 0;
+	let_in(16); /* each has really ended */
+	guest_printf("active afterwards %u, ", active);
+	show_trace("and again");
 
 	fresh();
 	prepare(FIRST, 0xa0);

@@ -66,6 +66,33 @@ static void sixteen_sgis(uint32_t cpus)
 	guest_printf("sixteen to everyone: %s\n", bad == 0 ? "one each" : "NOT one each");
 }
 
+static void send_7_to_0(uint32_t intid)
+{
+	(void)intid;
+	guest_gic_send_sgi(1, 7);
+}
+
+/* IHI 0048 3.2.6: the same SGI of two sources is two interrupts. In v3 it is one. */
+static void two_sources(uint32_t cpus)
+{
+	uint32_t sources = 0, count = 0;
+
+	fresh();
+	actions[8] = send_7_to_0; /* on CPU 1 */
+	guest_gic_send_sgi(1, 7);
+	guest_gic_send_sgi(1, 7);
+	guest_gic_send_sgi(2, 8);
+	while (total(8, cpus) == 0) {
+	}
+	settle();
+	for (uint32_t iar = guest_gic_ack(); (iar & 0x3ff) == 7; iar = guest_gic_ack()) {
+		sources |= 1u << (iar >> 10 & 7);
+		count++;
+		guest_gic_eoi(iar);
+	}
+	guest_printf("SGI 7 of two sources: %u, sources %x\n", count, sources);
+}
+
 void sgis(uint32_t cpus)
 {
 	for (uint32_t mask = 0; mask < 1u << cpus; mask++) {
@@ -85,6 +112,9 @@ void sgis(uint32_t cpus)
 	show_counts("SGI to self", 5, cpus);
 	sgis_to_nobody(cpus);
 	sixteen_sgis(cpus);
+	if (guest_gic.version == 2 && cpus > 1 && !everything) { /* "full" is compared with v3 */
+		two_sources(cpus);
+	}
 }
 
 static void to_nobody(void)
