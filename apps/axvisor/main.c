@@ -20,6 +20,9 @@ struct guest {
 
 #define BOARD_MAX_CPUS   8
 #define CONFIG_MAX_BYTES 16384
+/* Twenty resets of a VM are told in each minute. */
+#define STATE_LINES     40
+#define STATE_PERIOD_NS UINT64_C(60000000000)
 
 static struct axsched sched;
 static struct axsched_cpu sched_cpus[BOARD_MAX_CPUS];
@@ -191,7 +194,7 @@ static void add_guest(const struct axloader_file *file, bool alone)
 		return;
 	}
 	g = board_frame_ops.to_virt(NULL, at);
-	g->state_log = (struct ax_log_limit){ .burst = 20, .period_ns = UINT64_C(1000000000) };
+	g->state_log = (struct ax_log_limit){ .burst = STATE_LINES, .period_ns = STATE_PERIOD_NS };
 	console_init(&g->console, g->g.vm.conf.name, &g->g.vm, alone);
 	if (axvm_create(&g->g.vm,
 			&(struct axvm_cfg){

@@ -54,16 +54,18 @@ static uint64_t map_page(void)
 		l2[0] = (uint64_t)l3 | 3;
 		l3[0] = (uint64_t)(scratch() + 5 * PAGE) |
 			0x747; /* AF, inner shareable, EL0, Normal */
-		l3[1] = GUEST_UART | 0x443;
+		/* The same for EL0 to execute only, and behind it a device. */
+		l3[1] = (uint64_t)(scratch() + 5 * PAGE) | UINT64_C(0x20000000000707);
+		l3[2] = GUEST_UART | 0x443;
 		guest_mmu_table()[slot] = (uint64_t)l2 | 3;
 		guest_tlb_flush();
 	}
 	return slot << 30;
 }
 
-static void sync_code(uint32_t *code)
+static void sync_code(uint32_t *code, unsigned words)
 {
-	for (unsigned i = 0; i < 256; i += 16) {
+	for (unsigned i = 0; i < words; i += 16) {
 		__asm__ volatile("dc cvau, %0\n\tdsb ish\n\tic ivau, %0" ::"r"(&code[i])
 				 : "memory");
 	}
@@ -105,10 +107,14 @@ void attack_el0(void)
 			code[0] = 0xee000f10u | ((uint32_t)any() & 0x00ff00efu); /* MCR, MRC p15 */
 			code[1] = 0xe320f003u;                                   /* WFI */
 		}
-		sync_code(code);
+		sync_code(code, 256);
 		/* AArch32 is User mode, Thumb or not; a processor without it takes an illegal return. */
 		go(va, aarch32 ? junk | 0x1d0 | below(2) << 5 : junk | below(4) << 8 | 0x40);
 	}
+	code[1020] = 0xa9440c04; /* LDP X4, X3, [X0, #64] */
+	code[1021] = A64_SVC;
+	sync_code(code + 1008, 16);
+	go(va + 2 * PAGE - 16, 0x40);
 	guest_msr(cntkctl_el1, 0);
 	guest_msr(mdscr_el1, 0);
 }
@@ -127,7 +133,7 @@ void attack_returns(void)
 		uint32_t *code = (uint32_t *)(scratch() + 5 * PAGE);
 
 		code[0] = A64_SVC;
-		sync_code(code);
+		sync_code(code, 16);
 		go((uint64_t)code, spsr | (any() & UINT64_C(0xf0000000)) | below(2) << 20);
 	}
 }

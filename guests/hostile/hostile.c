@@ -6,7 +6,8 @@
  *
  * Arguments: seconds=N (10; eight q in a row typed end it too), seed=N (1), only=NAME (one kind of attack).
  * Other modes: mode=quiet (sleep instead), mode=busy (compute instead), mode=reset (reset the VM at once,
- * as long as RAM remembers seconds=N), mode=off (switch the last CPU off), mode=lost (exceptions for ever).
+ * as long as RAM remembers seconds=N), mode=wild (the other CPUs execute random words, with a reset every
+ * 20 ms), mode=off (switch the last CPU off), mode=lost (exceptions for ever).
  */
 #include "hostile.h"
 
@@ -18,7 +19,6 @@
 #define EC_BREAKPT          0x31
 #define EC_STEP             0x33
 #define EC_WATCHPT          0x35
-#define MAGIC               UINT64_C(0x686f7374696c6521)
 
 uint32_t cpu_count;
 
@@ -26,6 +26,7 @@ static struct hostile_cpu cpus[GUEST_MAX_CPUS];
 static _Alignas(PAGE) uint8_t scratch_pages[GUEST_MAX_CPUS][SCRATCH_PAGES * PAGE];
 static volatile uint64_t end_of_time;
 static const struct attack *the_only;
+static volatile bool wild;
 
 static const struct attack attacks[] = {
 	{ "calls", attack_calls },
@@ -246,6 +247,9 @@ void guest_secondary_main(uint64_t cpu)
 {
 	(void)cpu;
 	set_up();
+	if (wild) {
+		go_wild();
+	}
 	fight();
 }
 
@@ -268,27 +272,28 @@ static void be_good(bool busy)
 	guest_set_cntv_ctl_el0(0);
 }
 
-/* RAM survives a reset; the image, and so bss, is new each time. */
-static void reset_until_the_end(void)
+static _Noreturn void reset_until_the_end(void)
 {
-	uint64_t base;
-	uint64_t bytes;
+	(void)count_resets(end_of_time);
+	guest_reset();
+}
 
-	guest_memory(&base, &bytes);
+static _Noreturn void wild_until_the_end(void)
+{
+	uint64_t resets = count_resets(end_of_time);
+	uint64_t end = guest_counter() + guest_ticks(20000);
 
-	volatile uint64_t *kept = (volatile uint64_t *)(base + bytes - PAGE);
-
-	if (kept[0] != MAGIC) {
-		kept[0] = MAGIC;
-		kept[1] = end_of_time;
-		kept[2] = 0;
+	for (uint32_t i = 0; i < cpu_count; i++) {
+		start_cpu(i);
+		cpus[i].seed += resets << 32;
 	}
-	if (guest_counter() < kept[1]) {
-		kept[2]++;
-		guest_reset();
+	wild = true;
+	for (uint32_t i = 1; i < cpu_count; i++) {
+		(void)guest_cpu_on(i);
 	}
-	guest_printf("hostile: end, %lu resets\n", kept[2]);
-	guest_power_off();
+	while (guest_counter() < end) {
+	}
+	guest_reset();
 }
 
 /* The first instruction of the vectors cannot be fetched: one exception after the other, no other thing. */
@@ -341,6 +346,9 @@ void guest_main(uint64_t dtb)
 	guest_set_handler(GUEST_FIQ, on_interrupt);
 	guest_set_handler(GUEST_SERROR, on_serror);
 	guest_gic_init();
+	if (guest_arg_is("mode", "wild")) {
+		wild_until_the_end();
+	}
 	for (uint32_t i = 0; i < cpu_count; i++) {
 		start_cpu(i);
 	}

@@ -41,6 +41,11 @@ struct attack {
 	void (*run)(void); /* a bounded piece */
 };
 
+/* again.c */
+/** Count one more reset of the VM, in memory that survives it; powers off when its time was over. */
+uint64_t count_resets(uint64_t end_of_time);
+/** Does not come back but by accident. Exceptions are stepped over as long as there is a stack. */
+void go_wild(void);
 /* calls.c */
 void attack_calls(void);
 void attack_psci(void);

@@ -398,12 +398,15 @@ static void strict(void)
 	guest_done();
 }
 
+static volatile uint64_t in_the_image =
+	1; /* .data: as in the file, each time the image is loaded */
+
 static _Noreturn void reset_once(bool by_2)
 {
 	uint64_t mark = *(volatile uint64_t *)REBOOT_MARK;
 	uint64_t boots = (mark & ~UINT64_C(0xff)) == REBOOT_MAGIC ? (mark & 0xff) + 1 : 1;
 
-	guest_printf("boot %lu\n", boots);
+	guest_printf("boot %lu, image %s\n", boots, in_the_image++ == 1 ? "as loaded" : "CHANGED");
 	*(volatile uint64_t *)REBOOT_MARK = REBOOT_MAGIC | boots;
 	if (boots < 3) {
 		guest_cpu_on(

@@ -6,6 +6,7 @@ import zlib
 
 import pytest
 
+import builds
 import console
 import fetch_guests
 import machine
@@ -175,6 +176,15 @@ def test_u_boot_boots_a_guest_of_ours(start):
     c.send_line("reboot")
     c.expect("U-Boot 20")
     c.expect("tick 5", timeout=120)
+
+
+@pytest.mark.parametrize("cpus", [2, 1])
+def test_flash_that_another_cpu_reads_shows_what_it_was_told_to(start, cpus):
+    image = builds.BUILD / "aarch64" / "guests" / "flash.bin"
+    c = start(vm_of("u-boot", vcpus=2, kernel=image), cpus=cpus)
+    c.expect("an erased block is all ones: ", timeout=120)
+    c.expect(r"\ndone(.*?)\r?\n", timeout=240)
+    assert c.child.match[1] == b"", c.transcript()[-1000:]
 
 
 # ---- EDK2

@@ -96,7 +96,6 @@ CHECKED = [
     Guest("psci", vcpus=4, cmdline="mode=strict by=smc", gics=(2,)),
     Guest("psci", vcpus=2, cmdline="mode=reset2", gics=(3,)),
     Guest("sysregs", cmdline="mode=sweep"),
-    Guest("sysregs", cmdline="mode=sweep", cpu="neoverse-n1", gics=(3,)),
     Guest("sysregs", cmdline="mode=sweep", cpu="max", gics=(3,)),
     Guest("sysregs", cmdline="mode=ids", gics=(3,)),
     Guest("sysregs", cmdline="mode=ids", cpu="max", gics=(3,)),

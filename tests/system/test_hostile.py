@@ -162,6 +162,16 @@ def test_a_hostile_vm_with_a_vcpu_on_the_neighbours_cpu(start, cpus):
     assert_well(c)
 
 
+@pytest.mark.parametrize("seed", [1, 4])
+def test_random_words_for_a_program(start, seed):
+    c = start(hostile(f"seconds={SECONDS + 1} seed={seed} mode=wild", cpus=((0,), (1,), (0,))),
+              steady(f"seconds={SECONDS} kib=4096 every=200"), cpus=2, seconds=LIMIT)
+    c.expect("vm steady: off", LIMIT)  # the other one may have lost itself, and never end
+    assert_right(result(c))
+    assert_well(c)
+    assert c.transcript().count("vm hostile: running") > 1
+
+
 # ---- On one CPU: who shares it has his quantum, the other the next
 
 QUANTUM = 10 * NS // 1000

@@ -28,7 +28,7 @@ def assert_takes_interrupts(table):
 
 @pytest.mark.parametrize("kernel", fetch_guests.KERNELS)
 def test_a_kernel_alone(start, kernel):
-    c = SharedConsole(start(linux(kernel), cpus=2), ["linux"])
+    c = SharedConsole(start(linux(kernel), cpus=2, seconds=900), ["linux"])
     vm, = c
     vm.agent()
     assert re.search(VERSION[kernel], vm.output("uname -a"))
@@ -51,7 +51,7 @@ def test_a_kernel_alone(start, kernel):
 @pytest.mark.parametrize("kernels", [("6.1", "6.12"), ("rt", "6.1")], ids="-".join)
 def test_two_kernels_side_by_side(start, kernels):
     names = [f"linux-{kernel}" for kernel in kernels]
-    c = SharedConsole(start(*map(linux, kernels, names), cpus=2), names)
+    c = SharedConsole(start(*map(linux, kernels, names), cpus=2, seconds=900), names)
     for vm, kernel in zip(c, kernels):
         memory_work.teach(vm.agent())
         assert re.search(VERSION[kernel], vm.output("uname -a"))

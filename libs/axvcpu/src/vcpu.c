@@ -36,13 +36,6 @@ ax_err_t axvcpu_power_on(struct axvcpu *v, uint64_t entry, uint64_t arg)
 	return AX_OK;
 }
 
-enum axvcpu_power axvcpu_power(const struct axvcpu *v)
-{
-	uint32_t power = atomic_load_explicit(&v->power, memory_order_acquire);
-
-	return power == AXVCPU_CLAIMED ? AXVCPU_STARTING : (enum axvcpu_power)power;
-}
-
 void axvcpu_start(struct axvcpu *v)
 {
 	if (atomic_load_explicit(&v->power, memory_order_acquire) != AXVCPU_STARTING) {

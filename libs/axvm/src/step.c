@@ -248,14 +248,12 @@ static enum verdict on_request(struct axvm_vcpu *vc)
 	return taken != 0 && ++vc->refusals < MAX_REFUSALS ? GO_ON : TO_HOST;
 }
 
-/* All but accesses to devices; may turn @exit into one. */
+/* All but accesses to devices and system registers; may turn @exit into one. */
 static AX_NOINLINE enum verdict on_exit(struct axvm_vcpu *vc, struct axvcpu_exit *exit)
 {
 	struct axvm *vm = vc->vm;
 
 	switch (exit->kind) {
-	case AXVCPU_EXIT_SYSREG:
-		return on_sysreg(vc, exit);
 	case AXVCPU_EXIT_HOST_IRQ:
 		return on_host_irq(vc);
 	case AXVCPU_EXIT_IDLE:
@@ -284,7 +282,8 @@ static AX_NOINLINE enum verdict on_exit(struct axvm_vcpu *vc, struct axvcpu_exit
 		return GO_ON; /* the request that this set ends the loop */
 	case AXVCPU_EXIT_FATAL:
 		return fail(vc, exit->u.fatal.reason, exit->u.fatal.code, exit->u.fatal.addr);
-	case AXVCPU_EXIT_MMIO: /* the loop's own */
+	case AXVCPU_EXIT_MMIO: /* these two are the loop's own */
+	case AXVCPU_EXIT_SYSREG:
 		break;
 	}
 	return fail(vc, "unknown exit", exit->kind, 0);
@@ -309,10 +308,15 @@ static void make_resident(struct axvm_vcpu *vc)
 /* Everything that can keep a vCPU from running, looked at once per step. */
 static bool ready(struct axvm_vcpu *vc)
 {
+	uint32_t taken;
+
 	if (atomic_load_explicit(&vc->parked, memory_order_acquire)) {
 		return false;
 	}
-	if (axvcpu_take_requests(&vc->core, AXVCPU_REQ_PAUSE | AXVCPU_REQ_STOP) != 0) {
+	/* The request to look at interrupts is met by the flush before the entry. */
+	taken = axvcpu_take_requests(&vc->core,
+				     AXVCPU_REQ_PAUSE | AXVCPU_REQ_STOP | AXVCPU_REQ_IRQ);
+	if ((taken & ~AXVCPU_REQ_IRQ) != 0) {
 		axvm_vcpu_switch_out(vc);
 		axvm_park(vc);
 		return false;
@@ -342,10 +346,11 @@ enum axvm_step axvm_vcpu_step(struct axvm_vcpu *vc)
 		intc->ops->flush(intc->ctx, vc->core.id);
 		axvcpu_run(&vc->core, &exit);
 		intc->ops->sync(intc->ctx, vc->core.id);
-		if (AX_UNLIKELY(exit.kind != AXVCPU_EXIT_MMIO)) {
-			verdict = on_exit(vc, &exit);
+		if (exit.kind != AXVCPU_EXIT_MMIO) {
+			verdict = exit.kind == AXVCPU_EXIT_SYSREG ? on_sysreg(vc, &exit)
+								  : on_exit(vc, &exit);
 		}
-		if (exit.kind == AXVCPU_EXIT_MMIO) {
+		if (exit.kind == AXVCPU_EXIT_MMIO) { /* at once, or by on_exit() */
 			verdict = on_mmio(vc, &exit);
 		}
 	} while (verdict == GO_ON);

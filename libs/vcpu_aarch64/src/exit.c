@@ -226,12 +226,15 @@ static bool el0_or_sp0(const struct vcpu_aarch64 *v)
 /* Decode the instruction at the PC. False: it could not be read just now (let the guest repeat it). */
 static bool fetch_access(struct vcpu_aarch64 *v, struct insn_access *a, bool *ok)
 {
+	bool el0 = (v->pstate & PSTATE_M) == PSTATE_M_EL0T;
 	struct insn_regs r;
 	uint64_t ipa;
 	uint8_t b[4];
 
 	*ok = false;
-	if (!vcpu_aarch64_hw_stage1(v->pc, (v->pstate & PSTATE_M) == PSTATE_M_EL0T, &ipa)) {
+	/* EL0 may execute what it may not read; EL1 then can. */
+	if (!vcpu_aarch64_hw_stage1(v->pc, el0, &ipa) &&
+	    !(el0 && vcpu_aarch64_hw_stage1(v->pc, false, &ipa))) {
 		return false;
 	}
 	if (v->cfg.gmem == NULL || ax_gmem_read(v->cfg.gmem, gpa(ipa), b, sizeof(b)) != AX_OK) {

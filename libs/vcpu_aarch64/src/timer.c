@@ -89,13 +89,19 @@ static uint64_t when_ns(uint64_t cval, uint64_t now)
 
 uint64_t vcpu_aarch64_deadline_ns(const struct vcpu_aarch64 *v)
 {
-	uint64_t now = vcpu_aarch64_hw_counter();
+	bool physical = armed(v->ptimer.ctl) && !v->ptimer.line;
+	bool virtual = !v->resident && armed(v->vtimer.ctl);
 	uint64_t earliest = UINT64_MAX;
+	uint64_t now;
 
-	if (armed(v->ptimer.ctl) && !v->ptimer.line) {
+	if (!physical && !virtual) {
+		return UINT64_MAX;
+	}
+	now = vcpu_aarch64_hw_counter();
+	if (physical) {
 		earliest = when_ns(v->ptimer.cval, now);
 	}
-	if (!v->resident && armed(v->vtimer.ctl)) {
+	if (virtual) {
 		earliest = ax_min_u64(earliest, when_ns(v->vtimer.cval, now - v->arch.cntvoff));
 	}
 	return earliest;

@@ -79,8 +79,10 @@ static void op_set_root(void *arch, uint64_t root, uint64_t control)
 	struct vcpu_aarch64 *v = arch;
 
 	v->vttbr = root;
-	v->vtcr = control;
-	vcpu_aarch64_id_set_ipa_bits(v, 64 - (unsigned)AX_FIELD_GET(VTCR_T0SZ, control));
+	if (v->vtcr != control) { /* with each load the same */
+		v->vtcr = control;
+		vcpu_aarch64_id_set_ipa_bits(v, 64 - (unsigned)AX_FIELD_GET(VTCR_T0SZ, control));
+	}
 }
 
 static void op_load(void *arch, bool flush_local)

@@ -400,6 +400,17 @@ static void an_instruction_that_cannot_be_read_is_repeated_or_faults(void **stat
 	expect_exception(r, EC(0x25) | 0x10, ENTRY, 0x200, EL1H); /* code that is not memory */
 }
 
+static void an_instruction_that_el0_may_only_execute_is_decoded(void **state)
+{
+	struct rig *r = *state;
+
+	start(r, 0xf8408c23);
+	vcpu_aarch64_fake_set_pstate(r->vcpu, 0); /* EL0t */
+	vcpu_aarch64_fake_stage1_hide_from_el0();
+	assert_int_equal(trap_at(r, DABT | TRANS3, BASE + 8, DEV), AXVCPU_EXIT_PAGE_FAULT);
+	assert_true(OPS->decode(r->vcpu, &r->e));
+}
+
 static void fp_loads_go_to_memory_when_fp_is_not_live(void **state)
 {
 	struct rig *r = *state;
@@ -427,6 +438,8 @@ int main(void)
 		cmocka_unit_test_setup(accesses_that_leave_the_page_or_changed_fault, rig_setup),
 		cmocka_unit_test_setup(a_tagged_address_is_the_same_page, rig_setup),
 		cmocka_unit_test_setup(an_instruction_that_cannot_be_read_is_repeated_or_faults,
+				       rig_setup),
+		cmocka_unit_test_setup(an_instruction_that_el0_may_only_execute_is_decoded,
 				       rig_setup),
 		cmocka_unit_test_setup(fp_loads_go_to_memory_when_fp_is_not_live, rig_setup),
 	};

@@ -296,7 +296,7 @@ static void a_part_of_a_buffer_leaves_the_rest(void **st)
 static void halves_of_words_come_together_in_the_buffer(void **st)
 {
 	(void)st;
-	memset(content, 0xff, 16);
+	memset(content, 0xff, 20);
 	cmd(0, 0xe8);
 	cmd(0, 3);
 	wr(6, 2, 0x4433);
@@ -308,6 +308,13 @@ static void halves_of_words_come_together_in_the_buffer(void **st)
 	assert_int_equal(word(0), 0xffffffff);
 	assert_int_equal(word(4), 0x44332211);
 	assert_int_equal(word(8), 0xffff6655);
+	cmd(0, 0xe8);
+	cmd(0, 1);
+	wr(15, 2, 0x8877); /* across two words: two cycles */
+	cmd(0, 0xd0);
+	assert_int_equal(status(), BOTH(0x80));
+	assert_int_equal(word(12), 0x77ffffff);
+	assert_int_equal(word(16), 0xffffff88);
 }
 
 static void a_buffer_used_wrongly_programs_nothing(void **st)

@@ -143,7 +143,7 @@ static void a_stale_place_in_a_snapshot_is_not_used(void **st)
 static void a_damaged_snapshot_changes_nothing(void **st)
 {
 	static const struct {
-		uint8_t steps; /* how far into the buffer's sequence; 9: an erase */
+		uint8_t steps; /* how far into the buffer's sequence; 8: idle, 9: an erase */
 		uint8_t at, val;
 		ax_err_t err;
 	} cases[] = {
@@ -164,7 +164,8 @@ static void a_damaged_snapshot_changes_nothing(void **st)
 		{ 4, MODE, 0, AX_EINVAL },         { 9, START, 0x80, AX_EINVAL },
 		{ 9, START + 2, 0x10, AX_EINVAL }, { 9, DONE, 4, AX_EINVAL },
 		{ 9, DONE + 2, 4, AX_EINVAL },     { 9, MODE, 2, AX_EINVAL },
-		{ 9, CYCLE, 1, AX_EINVAL },
+		{ 9, CYCLE, 1, AX_EINVAL },        { 8, CYCLE, 7, AX_EINVAL },
+		{ 8, JOB, 3, AX_EINVAL },
 	};
 	static const uint32_t values[] = { BOTH(0xe8), BOTH(1), 1, 2 };
 	uint8_t snap[VFLASH_CFI_SNAP_SIZE], now[VFLASH_CFI_SNAP_SIZE];
@@ -177,7 +178,10 @@ static void a_damaged_snapshot_changes_nothing(void **st)
 		for (uint8_t s = 0; s < steps && s < 4; s++) {
 			wr(s < 2 ? 0 : 0x80 + s * 4u, 4, values[s]);
 		}
-		if (steps == 9) {
+		if (steps == 8) {
+			make(st);
+			cmd(0, 0x70);
+		} else if (steps == 9) {
 			make(st);
 			cmd(BLOCK, 0x20);
 			cmd(BLOCK, 0xd0);

@@ -43,7 +43,8 @@ struct dir_entry {
 AX_STATIC_ASSERT(sizeof(struct dir_entry) == 64);
 #define DIR_HEAD 4 /* bytes: the number of entries */
 
-enum stage { STAGE_NONE, STAGE_FETCH, STAGE_COPY, STAGE_COUNT };
+/* The last one ends with the access, so that no save has it. */
+enum stage { STAGE_NONE, STAGE_FETCH, STAGE_COPY, STAGE_COUNT, STAGE_REPORT = STAGE_COUNT };
 
 #define MIN_COST 1024 /* of a call of mem.write, in bytes of VFWCFG_EXIT_BYTES */
 
@@ -253,7 +254,7 @@ static void work(struct vfwcfg *f)
 {
 	struct dma_access access;
 	struct vfwcfg_dma t;
-	bool good = true;
+	bool good = true, over;
 
 	ax_spin_lock(&f->lock);
 	t = f->s.dma;
@@ -272,19 +273,21 @@ static void work(struct vfwcfg *f)
 		}
 	}
 	good = good && copy(f, &t);
-	if (good && t.left > 0) {
+	over = !good || t.left == 0;
+	if (over) {
+		t.stage = STAGE_REPORT;
+	}
+	ax_spin_lock(&f->lock);
+	f->s.dma = t;
+	f->working = over;
+	ax_spin_unlock(&f->lock);
+	if (over) { /* until the word is cleared, the descriptor still asks for the transfer */
+		report(f, t.desc, !good);
 		ax_spin_lock(&f->lock);
-		f->s.dma = t;
+		f->s.dma = (struct vfwcfg_dma){ 0 };
 		f->working = false;
 		ax_spin_unlock(&f->lock);
-		return;
 	}
-	/* Ready for the next transfer before the guest can know that this one is over. */
-	ax_spin_lock(&f->lock);
-	f->s.dma = (struct vfwcfg_dma){ 0 };
-	f->working = false;
-	ax_spin_unlock(&f->lock);
-	report(f, t.desc, !good);
 }
 
 /*
@@ -299,7 +302,7 @@ static enum ax_io_result start(struct vfwcfg *f, uint64_t desc) AX_RELEASES(f->l
 	if (f->s.dma.stage == STAGE_NONE) {
 		f->s.dma = (struct vfwcfg_dma){ .stage = STAGE_FETCH, .desc = desc };
 	}
-	over = f->s.dma.desc == desc;
+	over = f->s.dma.desc == desc && f->s.dma.stage != STAGE_REPORT;
 	ax_spin_unlock(&f->lock);
 	work(f);
 	ax_spin_lock(&f->lock);

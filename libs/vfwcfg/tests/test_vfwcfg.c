@@ -25,6 +25,7 @@ static struct vfwcfg dev;
 static unsigned writes;
 /* What another CPU does while this one is in guest memory. */
 static void (*meanwhile)(void);
+static void (*before_report)(void); /* before a write of four bytes */
 
 static const char cmdline[] = "console=ttyAMA0";
 static const struct vfwcfg_item items[] = {
@@ -35,7 +36,7 @@ static const struct vfwcfg_item items[] = {
 	{ .key = VFWCFG_CMDLINE_SIZE, .size = 4, .value = sizeof(cmdline) },
 	{ .key = VFWCFG_CMDLINE_DATA, .size = sizeof(cmdline), .data = cmdline },
 	{ .file = "opt/a-name-of-55-bytes-that-is-as-long-as-names-can-be-", .size = 0 },
-	{ .key = 0x8003, .size = 8, .value = UINT64_C(0x8877665544332211) },
+	{ .key = 0x8000, .size = 8, .value = UINT64_C(0x8877665544332211) },
 	{ .file = "opt/kernel", .size = KERNEL_SIZE, .data = kernel },
 };
 
@@ -52,6 +53,12 @@ static ax_err_t mem_write(void *ctx, gpa_t addr, const void *buf, size_t len)
 
 	assert_false(ax_spin_is_held(&dev.lock));
 	writes++;
+	if (len == 4 && before_report != NULL) {
+		void (*now)(void) = before_report;
+
+		before_report = NULL;
+		now();
+	}
 	err = real.write(ctx, addr, buf, len);
 	meanwhile = NULL;
 	if (other != NULL) {
@@ -211,7 +218,7 @@ static void values_are_little_endian_and_end_in_zeros(void **st)
 		{ VFWCFG_CMDLINE_SIZE, sizeof(cmdline) },
 		{ VFWCFG_FILE_FIRST, 0x060504030201 },
 		{ VFWCFG_FILE_FIRST + 1, 0 },
-		{ 0x8003, UINT64_C(0x8877665544332211) },
+		{ 0x8000, UINT64_C(0x8877665544332211) },
 		{ VFWCFG_NB_CPUS | 0x4000, 4 }, /* once meant for writing */
 		{ VFWCFG_SETUP_SIZE, 0 },       /* not in the table */
 		{ VFWCFG_FILE_FIRST + 3, 0 },
@@ -290,8 +297,7 @@ static void other_accesses_read_zero_and_do_nothing(void **st)
 	for (size_t i = 0; i < AX_ARRAY_SIZE(cases); i++) {
 		select_key(VFWCFG_KERNEL_SIZE);
 		assert_int_equal(rd(cases[i].off, cases[i].size), 0);
-		wr(cases[i].off, cases[i].size,
-		   __builtin_bswap64(DESC) & ax_byte_mask(cases[i].size));
+		wr(cases[i].off, cases[i].size, ax_byte_mask(cases[i].size));
 		assert_int_equal(rd(DATA, 4), KERNEL_SIZE);
 	}
 	for (uint8_t size = 1; size <= 8; size = (uint8_t)(size * 2)) {
@@ -300,12 +306,15 @@ static void other_accesses_read_zero_and_do_nothing(void **st)
 		assert_int_equal(rd(DATA, 4), KERNEL_SIZE);
 	}
 	for (uint8_t size = 1; size <= 2; size++) {
-		wr(DMA, size, 0);
-		wr(DMA + 4, size, 0);
+		wr(DMA, size, 0xff);
+		wr(DMA + 4, size, 0xff);
 	}
 	assert_int_equal(rd(SELECTOR, 2), 0);
 	assert_int_equal(writes, 0);
 	assert_int_equal(control_of(DESC), NEVER);
+	put_desc(DESC, key_ctl(VFWCFG_ID) | READ, 4, TO);
+	wr(DMA + 4, 4, __builtin_bswap32((uint32_t)DESC)); /* no upper half came of all that */
+	assert_int_equal(control_of(DESC), 0);
 }
 
 /* --- DMA */
@@ -396,6 +405,53 @@ static void the_offset_goes_on_over_both_interfaces(void **st)
 	assert_int_equal(rd(DATA, 1), 0);
 	assert_int_equal(dma(key_ctl(VFWCFG_CMDLINE_DATA | 0x4000) | READ | SKIP | WRITE, 1), 0);
 	assert_int_equal(*at(TO), cmdline[0]); /* a read comes first */
+}
+
+/* An offset beyond the end of its item would be refused. */
+static void expect_a_snapshot_that_loads(void)
+{
+	uint8_t snap[VFWCFG_SNAP_SIZE];
+	size_t len = 0;
+
+	assert_int_equal(vfwcfg_ops.save(&dev, snap, sizeof(snap), &len), AX_OK);
+	assert_int_equal(vfwcfg_ops.load(&dev, snap, len), AX_OK);
+}
+
+static void the_offset_does_not_go_beyond_the_end(void **st)
+{
+	(void)st;
+	select_key(VFWCFG_NB_CPUS);
+	rd(DATA, 1);
+	rd(DATA, 8);
+	expect_a_snapshot_that_loads();
+	assert_int_equal(dma(key_ctl(VFWCFG_CMDLINE_DATA) | SKIP, 5), 0);
+	assert_int_equal(dma(SKIP, UINT32_MAX), 0);
+	expect_a_snapshot_that_loads();
+	assert_int_equal(dma(key_ctl(VFWCFG_CMDLINE_DATA) | SKIP, 5), 0);
+	put_desc(DESC, READ, 3 * VFWCFG_EXIT_BYTES, TO);
+	assert_false(start(DESC)); /* in the zeros by now */
+	expect_a_snapshot_that_loads();
+	run(DESC);
+	assert_memory_equal(at(TO), &cmdline[5], sizeof(cmdline) - 5);
+	assert_true(all_are(at(TO) + sizeof(cmdline) - 5, 0, 0x20000));
+	assert_int_equal(dma(key_ctl(VFWCFG_ID) | SKIP, 1), 0);
+	assert_int_equal(dma(READ, 16), 0);
+	assert_true(all_are(at(TO), 0, 16));
+}
+
+static void a_transfer_may_begin_inside_the_directory(void **st)
+{
+	uint8_t dir[4 + 3 * 64];
+
+	(void)st;
+	assert_int_equal(dma(key_ctl(VFWCFG_FILE_DIR) | READ, sizeof(dir)), 0);
+	memcpy(dir, at(TO), sizeof(dir));
+	for (uint32_t skip = 1; skip < 80; skip += 13) {
+		assert_int_equal(dma(key_ctl(VFWCFG_FILE_DIR) | SKIP, skip), 0);
+		assert_int_equal(dma(READ, sizeof(dir)), 0);
+		assert_memory_equal(at(TO), &dir[skip], sizeof(dir) - skip);
+		assert_true(all_are(at(TO) + sizeof(dir) - skip, 0, skip));
+	}
 }
 
 static void behind_the_end_there_are_zeros(void **st)
@@ -561,10 +617,10 @@ static void other_starts_the_next(void)
 {
 	assert_int_equal(control_of(DESC), 0);
 	put_desc(DESC, key_ctl(VFWCFG_ID) | READ, 4, TO);
-	assert_true(start(DESC));
+	assert_false(start(DESC)); /* the one before is not quite over */
 }
 
-/* The only write of this transfer is that of its control word. */
+/* The only write of the first transfer is that of its control word. */
 static void a_guest_that_sees_it_done_can_start_the_next(void **st)
 {
 	(void)st;
@@ -572,8 +628,54 @@ static void a_guest_that_sees_it_done_can_start_the_next(void **st)
 	put_desc(DESC, key_ctl(VFWCFG_KERNEL_DATA) | SKIP, 1, 0);
 	assert_true(start(DESC));
 	assert_null(meanwhile);
+	assert_int_equal(*at(TO), 0xa5);
+	assert_true(start(DESC)); /* repeated */
 	assert_int_equal(control_of(DESC), 0);
 	assert_memory_equal(at(TO), "\3\0\0\0", 4);
+}
+
+static void other_repeats_its_write(void)
+{
+	assert_false(start(DESC + 0x40));
+}
+
+static void a_transfer_that_another_vcpu_ends_is_made_once(void **st)
+{
+	uint64_t helped = DESC + 0x40;
+	unsigned accesses = 0;
+
+	(void)st;
+	select_key(VFWCFG_KERNEL_DATA);
+	put_desc(helped, READ, 3 * VFWCFG_EXIT_BYTES, TO);
+	assert_false(start(helped));
+	put_desc(DESC, 0, 0, 0);
+	for (; control_of(helped) != 0; accesses++) {
+		meanwhile = other_repeats_its_write;
+		assert_false(start(DESC));
+		assert_true(accesses < 10);
+	}
+	assert_true(start(helped));
+	assert_true(start(DESC));
+	assert_memory_equal(at(TO), kernel, 3 * VFWCFG_EXIT_BYTES);
+	assert_int_equal(rd(DATA, 1), kernel[3 * VFWCFG_EXIT_BYTES]);
+}
+
+static void other_repeats_the_same(void)
+{
+	assert_int_not_equal(control_of(DESC), 0);
+	assert_false(start(DESC));
+}
+
+/* Between the last byte and the control word, the descriptor must not be obeyed again. */
+static void a_write_repeated_while_the_end_is_told_starts_nothing(void **st)
+{
+	(void)st;
+	select_key(VFWCFG_KERNEL_DATA);
+	put_desc(DESC, READ, 16, TO);
+	before_report = other_repeats_the_same;
+	assert_true(start(DESC));
+	assert_null(before_report);
+	assert_int_equal(rd(DATA, 1), kernel[16]);
 }
 
 static void a_reset_drops_the_transfer(void **st)
@@ -764,6 +866,8 @@ int main(void)
 		T(a_large_transfer_is_done_by_a_write_that_is_repeated),
 		T(the_halves_of_the_address_stay_while_the_lower_one_is_repeated),
 		T(the_offset_goes_on_over_both_interfaces),
+		T(the_offset_does_not_go_beyond_the_end),
+		T(a_transfer_may_begin_inside_the_directory),
 		T(behind_the_end_there_are_zeros),
 		T(items_cannot_be_written),
 		T(addresses_without_memory_are_errors),
@@ -773,6 +877,8 @@ int main(void)
 		T(an_error_that_another_vcpu_ran_into_stays),
 		T(one_cpu_at_a_time_works_on_a_transfer),
 		T(a_guest_that_sees_it_done_can_start_the_next),
+		T(a_transfer_that_another_vcpu_ends_is_made_once),
+		T(a_write_repeated_while_the_end_is_told_starts_nothing),
 		T(a_reset_drops_the_transfer),
 		T(a_saved_transfer_goes_on_where_it_was),
 		T(a_damaged_snapshot_changes_nothing),

@@ -57,16 +57,16 @@ static void choose_few(struct vgic *g, uint32_t vcpu, struct vgic_choice *c) AX_
 	struct best pending = { .count = 0 }, active = { .count = 0 };
 	uint32_t groups = 0, take;
 
-	for (size_t i = ax_bitmap_next(v->queue, g->intid_limit, 0); i < g->intid_limit;
-	     i = ax_bitmap_next(v->queue, g->intid_limit, i + 1)) {
-		const struct vgic_irq *q = vgic_irq_at(g, vcpu, (uint32_t)i);
+	for (uint32_t i = vgic_queue_next(v, 0); i < VGIC_QUEUE_END;
+	     i = vgic_queue_next(v, i + 1)) {
+		const struct vgic_irq *q = vgic_irq_at(g, vcpu, i);
 		uint32_t group = irq_is(q, IRQ_GROUP1) ? 1 : 0;
 
 		if (irq_is(q, IRQ_ACTIVE)) {
-			best_add(&active, limit, (uint32_t)i, q->active_priority);
+			best_add(&active, limit, i, q->active_priority);
 		} else {
 			groups |= 1u << group;
-			best_add(&pending, limit, (uint32_t)i,
+			best_add(&pending, limit, i,
 				 q->priority | ((vmcr >> group & 1u) ? 0 : 0x100u));
 		}
 	}

@@ -164,9 +164,9 @@ static bool deliverable(const struct vgic *g, uint32_t vcpu)
 	const struct vgic_vcpu *v = &g->vcpus[vcpu];
 	uint32_t pmr = (uint32_t)AX_FIELD_GET(ICH_VMCR_VPMR, v->state.vmcr);
 
-	for (size_t i = ax_bitmap_next(v->queue, g->intid_limit, 0); i < g->intid_limit;
-	     i = ax_bitmap_next(v->queue, g->intid_limit, i + 1)) {
-		const struct vgic_irq *q = vgic_irq_at(g, vcpu, (uint32_t)i);
+	for (uint32_t i = vgic_queue_next(v, 0); i < VGIC_QUEUE_END;
+	     i = vgic_queue_next(v, i + 1)) {
+		const struct vgic_irq *q = vgic_irq_at(g, vcpu, i);
 		uint64_t group = irq_is(q, IRQ_GROUP1) ? ICH_VMCR_VENG1 : ICH_VMCR_VENG0;
 
 		if (!irq_is(q, IRQ_ACTIVE) && irq_pending(q) && irq_forwarded(g, q) &&
@@ -317,6 +317,22 @@ static ax_err_t check_cfg(const struct vgic_cfg *cfg)
 	return AX_OK;
 }
 
+/* GICD_TYPER of what @g has. 10 bits of INTID in v3. */
+static uint32_t typer_of(const struct vgic *g)
+{
+	uint64_t val = AX_FIELD_PREP(GICD_TYPER_ITLinesNumber, (g->intid_limit + 31) / 32 - 1);
+	uint64_t affinities = 0;
+
+	if (g->cfg.version == 2) {
+		return (uint32_t)(val | AX_FIELD_PREP(GICD_TYPER_CPUNumber, g->cfg.vcpu_count - 1));
+	}
+	for (uint32_t i = 0; i < g->cfg.vcpu_count; i++) {
+		affinities |= g->vcpus[i].mpidr;
+	}
+	val |= AX_FIELD_PREP(GICD_TYPER_IDbits, 9);
+	return (uint32_t)(val | (affinities >> 32 != 0 ? GICD_TYPER_A3V : 0));
+}
+
 ax_err_t vgic_init(struct vgic *g, const struct vgic_cfg *cfg, struct vgic_irq *irqs,
 		   size_t irq_count, struct vgic_vcpu *vcpus)
 {
@@ -344,6 +360,7 @@ ax_err_t vgic_init(struct vgic *g, const struct vgic_cfg *cfg, struct vgic_irq *
 	for (uint32_t i = 0; i < cfg->vcpu_count; i++) {
 		vcpus[i].mpidr = cfg->mpidr != NULL ? cfg->mpidr[i] & GICD_IROUTER_Aff : i;
 	}
+	g->typer = typer_of(g);
 	for (size_t i = 0; i < count; i++) {
 		bool private = i < cfg->vcpu_count * (size_t)GIC_SPI_BASE;
 

@@ -19,26 +19,9 @@ static void write_ctlr(struct vgic_access *a, uint64_t val, uint64_t mask) AX_RE
 	}
 }
 
-static bool has_aff3(const struct vgic *g)
-{
-	uint64_t all = 0;
-
-	for (uint32_t i = 0; i < g->cfg.vcpu_count; i++) {
-		all |= g->vcpus[i].mpidr >> 32;
-	}
-	return all != 0;
-}
-
 static uint64_t read_typer(const struct vgic_access *a)
 {
-	const struct vgic *g = a->g;
-	uint64_t val = AX_FIELD_PREP(GICD_TYPER_ITLinesNumber, (g->intid_limit + 31) / 32 - 1);
-
-	if (g->cfg.version == 2) {
-		return val | AX_FIELD_PREP(GICD_TYPER_CPUNumber, g->cfg.vcpu_count - 1);
-	}
-	val |= AX_FIELD_PREP(GICD_TYPER_IDbits, 9); /* 10 bits of INTID */
-	return val | (has_aff3(g) ? GICD_TYPER_A3V : 0);
+	return a->g->typer;
 }
 
 static uint64_t read_iidr(const struct vgic_access *a)

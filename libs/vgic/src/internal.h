@@ -72,12 +72,46 @@ static inline struct vgic_irq *vgic_irq_at(const struct vgic *g, uint32_t vcpu, 
 		       : NULL;
 }
 
-/** route.c: which vCPU gets @q, were it pending now; VGIC_NONE if nobody. Pure. */
-uint32_t vgic_route(const struct vgic *g, const struct vgic_irq *q);
+#define VGIC_QUEUE_END (64u * VGIC_QUEUE_WORDS)
+
+/** The lowest INTID from @from on in @v's queue; VGIC_QUEUE_END: none. Under the lock. */
+static inline uint32_t vgic_queue_next(const struct vgic_vcpu *v, uint32_t from)
+{
+	uint32_t queued = atomic_load_explicit(&v->queued, memory_order_relaxed);
+	uint32_t w = from / 64;
+	uint64_t bits = 0;
+
+	if ((queued >> w & 1u) != 0) {
+		bits = v->queue[w] & ~UINT64_C(0) << from % 64;
+	}
+	if (bits == 0) {
+		queued &= ~1u << w;
+		if (queued == 0) {
+			return VGIC_QUEUE_END;
+		}
+		w = ax_ctz64(queued);
+		bits = v->queue[w];
+	}
+	return w * 64 + ax_ctz64(bits);
+}
+
+/** Which vCPU gets @q, were it pending now; VGIC_NONE if nobody. Pure. The second is in route.c. */
+uint32_t vgic_route_shared(const struct vgic *g, const struct vgic_irq *q);
+static inline uint32_t vgic_route(const struct vgic *g, const struct vgic_irq *q)
+{
+	return q->owner != VGIC_NONE ? q->owner : vgic_route_shared(g, q);
+}
+
 /** route.c: the vCPU of this affinity (MPIDR layout), or VGIC_NONE. Pure. */
 uint32_t vgic_find_affinity(const struct vgic *g, uint64_t affinity);
-/** route.c: who must deal with @q as it stands; ignores list registers. Pure. */
-uint32_t vgic_wanted_by(const struct vgic *g, const struct vgic_irq *q);
+/** Who must deal with @q as it stands; ignores list registers. Pure. */
+static inline uint32_t vgic_wanted_by(const struct vgic *g, const struct vgic_irq *q)
+{
+	if (irq_is(q, IRQ_ACTIVE)) {
+		return q->active_on;
+	}
+	return irq_pending(q) && irq_forwarded(g, q) ? vgic_route(g, q) : VGIC_NONE;
+}
 
 /** core.c: after any change to @q: queue it where it belongs, and have that vCPU look at it. */
 void vgic_update(struct vgic *g, struct vgic_irq *q, struct vgic_fx *fx) AX_REQUIRES(g->lock);

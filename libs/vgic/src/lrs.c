@@ -76,9 +76,9 @@ static void deactivate_spilled(struct vgic *g, uint32_t vcpu, uint32_t count, st
 	for (; count != 0; count--) {
 		struct vgic_irq *best = NULL;
 
-		for (size_t i = ax_bitmap_next(v->queue, g->intid_limit, 0); i < g->intid_limit;
-		     i = ax_bitmap_next(v->queue, g->intid_limit, i + 1)) {
-			struct vgic_irq *q = vgic_irq_at(g, vcpu, (uint32_t)i);
+		for (uint32_t i = vgic_queue_next(v, 0); i < VGIC_QUEUE_END;
+		     i = vgic_queue_next(v, i + 1)) {
+			struct vgic_irq *q = vgic_irq_at(g, vcpu, i);
 
 			if (irq_is(q, IRQ_ACTIVE) && q->lr == VGIC_NONE &&
 			    (best == NULL || q->active_priority < best->active_priority)) {

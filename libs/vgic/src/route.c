@@ -31,11 +31,8 @@ static uint32_t one_of_n(const struct vgic *g, const struct vgic_irq *q)
 	return start;
 }
 
-uint32_t vgic_route(const struct vgic *g, const struct vgic_irq *q)
+uint32_t vgic_route_shared(const struct vgic *g, const struct vgic_irq *q)
 {
-	if (q->owner != VGIC_NONE) {
-		return q->owner;
-	}
 	if (g->cfg.version == 3) {
 		return (q->route & GICD_IROUTER_IRM) ? one_of_n(g, q)
 						     : vgic_find_affinity(g, q->route);
@@ -47,12 +44,4 @@ uint32_t vgic_route(const struct vgic *g, const struct vgic_irq *q)
 		return q->home;
 	}
 	return q->targets != 0 ? ax_ctz64(q->targets) : VGIC_NONE;
-}
-
-uint32_t vgic_wanted_by(const struct vgic *g, const struct vgic_irq *q)
-{
-	if (irq_is(q, IRQ_ACTIVE)) {
-		return q->active_on;
-	}
-	return irq_pending(q) && irq_forwarded(g, q) ? vgic_route(g, q) : VGIC_NONE;
 }

@@ -24,8 +24,8 @@ struct axvcpu {
 	uint32_t id;
 	uint32_t vm_id;
 	_Atomic uint32_t requests;
-	_Atomic uint32_t running_on;  /* pCPU inside axvcpu_run(), or AXVCPU_NO_CPU */
-	_Atomic uint32_t power;       /* enum axvcpu_power */
+	_Atomic uint32_t running_on; /* pCPU inside axvcpu_run(), or AXVCPU_NO_CPU */
+	_Atomic uint32_t power; /* enum axvcpu_power; more than AXVCPU_ON: about to be starting */
 	_Atomic uint32_t resident_on; /* pCPU whose registers hold the state, or AXVCPU_NO_CPU */
 	uint64_t entry;               /* from axvcpu_power_on() to the first step */
 	uint64_t arg;
@@ -45,7 +45,12 @@ AX_NODISCARD ax_err_t axvcpu_init(struct axvcpu *v, const struct axvcpu_ops *ops
 AX_NODISCARD ax_err_t axvcpu_power_on(struct axvcpu *v, uint64_t entry, uint64_t arg);
 
 /** Power state now. Any CPU. */
-enum axvcpu_power axvcpu_power(const struct axvcpu *v);
+static inline enum axvcpu_power axvcpu_power(const struct axvcpu *v)
+{
+	uint32_t power = atomic_load_explicit(&v->power, memory_order_acquire);
+
+	return power <= AXVCPU_ON ? (enum axvcpu_power)power : AXVCPU_STARTING;
+}
 
 /** If a power-on is pending: reset the state and switch on. On the vCPU's pCPU. */
 void axvcpu_start(struct axvcpu *v);

@@ -46,6 +46,8 @@ void vcpu_aarch64_fake_reset(void);
 
 /** Stage 1 as AT and PAR_EL1 would tell: IPA = VA + @offset, or (@ok false) a fault. */
 void vcpu_aarch64_fake_stage1(bool ok, uint64_t offset);
+/** What EL1 may read is not EL0's to read. */
+void vcpu_aarch64_fake_stage1_hide_from_el0(void);
 /** What the processor's ID register 3, 0, 0, @crm, @op2 reads (0 to 7 each). Before init(). */
 void vcpu_aarch64_fake_set_id(uint32_t crm, uint32_t op2, uint64_t val);
 

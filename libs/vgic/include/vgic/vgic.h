@@ -127,6 +127,7 @@ struct vgic {
 	struct vgic_vcpu *vcpus;
 	struct vgic_cfg cfg;
 	uint32_t intid_limit; /* one above the highest */
+	uint32_t typer;       /* GICD_TYPER; const after init */
 	uint32_t ctlr;        /* EnableGrp0, EnableGrp1 */
 	_Atomic uint32_t spi_release_count;
 	uint64_t spi_release[VGIC_QUEUE_WORDS]; /* hardware-linked SPIs to be deactivated */

@@ -21,6 +21,7 @@ static struct {
 	uint64_t id[8][8];
 	bool id_set;
 	bool stage1_fails;
+	bool stage1_fails_at_el0;
 	uint64_t stage1_offset;
 } cpu;
 
@@ -119,6 +120,11 @@ void vcpu_aarch64_fake_stage1(bool ok, uint64_t offset)
 	cpu.stage1_offset = offset;
 }
 
+void vcpu_aarch64_fake_stage1_hide_from_el0(void)
+{
+	cpu.stage1_fails_at_el0 = true;
+}
+
 void vcpu_aarch64_fake_set_id(uint32_t crm, uint32_t op2, uint64_t val)
 {
 	if (!cpu.id_set) {
@@ -208,8 +214,7 @@ void vcpu_aarch64_hw_run(struct vcpu_aarch64 *v, struct axvcpu_exit *exit)
 
 bool vcpu_aarch64_hw_stage1(uint64_t va, bool el0, uint64_t *ipa)
 {
-	(void)el0;
-	if (cpu.stage1_fails) {
+	if (cpu.stage1_fails || (el0 && cpu.stage1_fails_at_el0)) {
 		return false;
 	}
 	*ipa = va + cpu.stage1_offset;
