@@ -3,51 +3,22 @@
 #include "mmio.h"
 #include <axport/assert.h>
 
-static uint64_t read_ctlr(const struct vgic_access *a)
-{
-	return a->g->ctlr | (a->g->cfg.version == 3 ? GICD_CTLR_ARE | GICD_CTLR_DS : 0);
-}
-
-static void write_ctlr(struct vgic_access *a, uint64_t val, uint64_t mask) AX_REQUIRES(a->g->lock)
+static void write_ctlr(struct vgic_access *a, uint64_t val) AX_REQUIRES(a->g->lock)
 {
 	uint32_t ctlr = (uint32_t)(val & (GICD_CTLR_EnableGrp0 | GICD_CTLR_EnableGrp1));
 
-	(void)mask;
 	if (ctlr != a->g->ctlr) {
 		a->g->ctlr = ctlr;
 		vgic_update_all(a->g, &a->fx);
 	}
 }
 
-static uint64_t read_typer(const struct vgic_access *a)
-{
-	return a->g->typer;
-}
-
-static uint64_t read_iidr(const struct vgic_access *a)
-{
-	(void)a;
-	return VGIC_IIDR;
-}
-
-static uint64_t read_pidr2(const struct vgic_access *a)
-{
-	return VGIC_PIDR2_JEDEC | AX_FIELD_PREP(GICD_PIDR2_ArchRev, a->g->cfg.version);
-}
-
-static uint64_t read_zero(const struct vgic_access *a)
-{
-	(void)a;
-	return 0;
-}
-
 /* IHI 0048 4.3.15. A target list may name CPUs that do not exist. */
-static void write_sgir(struct vgic_access *a, uint64_t val, uint64_t mask) AX_REQUIRES(a->g->lock)
+static void write_sgir(struct vgic_access *a, uint64_t val) AX_REQUIRES(a->g->lock)
 {
 	uint32_t everyone = (1u << a->g->cfg.vcpu_count) - 1, self = 1u << a->vcpu;
 	uint32_t targets = 0;
 
-	(void)mask;
 	switch (AX_FIELD_GET(GICD_SGIR_TargetListFilter, val)) {
 	case 0:
 		targets = (uint32_t)AX_FIELD_GET(GICD_SGIR_CPUTargetList, val) & everyone;
@@ -65,77 +36,89 @@ static void write_sgir(struct vgic_access *a, uint64_t val, uint64_t mask) AX_RE
 		      &a->fx);
 }
 
-static struct vgic_irq *routed(const struct vgic_access *a)
+/* The SPI of a GICD_IROUTER<n> that @io is about, or NULL. */
+static struct vgic_irq *routed(const struct vgic *g, const struct ax_io *io)
 {
-	uint32_t intid = a->off / 8;
+	uint64_t intid = (io->off - GICD_IROUTER) / 8; /* of lower offsets, far above the limit */
 
-	return intid >= GIC_SPI_BASE ? vgic_irq_at(a->g, a->vcpu, intid) : NULL;
+	if (g->cfg.version != 3 || intid < GIC_SPI_BASE || intid >= g->intid_limit ||
+	    !vgic_is_64_or_half(io)) {
+		return NULL;
+	}
+	return vgic_irq_at(g, 0, (uint32_t)intid);
 }
 
-static uint64_t read_irouter(const struct vgic_access *a)
-{
-	const struct vgic_irq *q = routed(a);
-
-	return q != NULL ? q->route : 0;
-}
-
-static void write_irouter(struct vgic_access *a, uint64_t val, uint64_t mask)
+static void write_irouter(struct vgic_access *a, const struct ax_io *io, uint64_t val)
 	AX_REQUIRES(a->g->lock)
 {
-	struct vgic_irq *q = routed(a);
+	struct vgic_irq *q = routed(a->g, io);
+	uint32_t shift = 8 * (uint32_t)(io->off & 4);
+	uint64_t mask = ax_byte_mask(io->size) << shift;
 
 	if (q != NULL) {
-		q->route =
-			((q->route & ~mask) | (val & mask)) & (GICD_IROUTER_Aff | GICD_IROUTER_IRM);
+		q->route = ((q->route & ~mask) | (val << shift & mask)) &
+			   (GICD_IROUTER_Aff | GICD_IROUTER_IRM);
 		vgic_update(a->g, q, &a->fx);
 	}
 }
 
-static const struct vgic_reg v2_regs[] = {
-	{ GICD_CTLR, 4, 4, read_ctlr, write_ctlr },  { GICD_TYPER, 4, 4, read_typer, NULL },
-	{ GICD_IIDR, 4, 4, read_iidr, NULL },        { GICD_SGIR, 4, 4, read_zero, write_sgir },
-	{ GICD_V2_ICPIDR2, 4, 4, read_pidr2, NULL }, { GICD_V2_CIDR0, 16, 4, vgic_read_cidr, NULL },
-};
-
-static const struct vgic_reg v3_regs[] = {
-	{ GICD_CTLR, 4, 4, read_ctlr, write_ctlr },
-	{ GICD_TYPER, 4, 4, read_typer, NULL },
-	{ GICD_IIDR, 4, 4, read_iidr, NULL },
-	{ GICD_IROUTER, GIC_SPI_LIMIT * 8, 8, read_irouter, write_irouter },
-	{ GICD_PIDR2, 4, 4, read_pidr2, NULL },
-	{ GICD_CIDR0, 16, 4, vgic_read_cidr, NULL },
-};
-
+/* With affinity routing the private ones are in the redistributors only (IHI 0069 12.9). */
 static struct vgic_access begin(struct vgic *g, const struct ax_io *io)
 {
-	ax_assert(io->vcpu < g->cfg.vcpu_count);
 	return (struct vgic_access){
 		.g = g,
 		.vcpu = io->vcpu,
-		.off = (uint32_t)ax_min_u64(io->off, GICD_V3_SIZE),
-		.size = io->size,
+		.first = g->cfg.version == 3 ? GIC_SPI_BASE : 0,
+		.limit = g->intid_limit,
 		.fx.self = io->vcpu,
 	};
 }
 
-/* With affinity routing the private ones are in the redistributors only (IHI 0069 12.9). */
-static uint32_t first_intid(const struct vgic *g)
+/* Apart, so that the registers of a word cost no stack frame. */
+static AX_NOINLINE uint64_t read_array(struct vgic *g, const struct ax_io *io)
 {
-	return g->cfg.version == 3 ? GIC_SPI_BASE : 0;
+	uint32_t id = (g->cfg.version == 3 ? GICD_V3_SIZE : GICD_V2_SIZE) - VGIC_ID_SIZE;
+	uint64_t val = 0;
+
+	if (io->off - id < VGIC_ID_SIZE) {
+		return vgic_is_word(io) ? vgic_read_id(g, (uint32_t)io->off - id) : 0;
+	}
+	ax_spin_lock(&g->lock);
+	if (io->off < GICD_IROUTER) {
+		struct vgic_access a = begin(g, io);
+
+		val = vgic_irq_reg_read(&a, (uint32_t)io->off, io->size);
+	} else {
+		const struct vgic_irq *q = routed(g, io);
+
+		val = q != NULL ? vgic_part(io, q->route) : 0;
+	}
+	ax_spin_unlock(&g->lock);
+	return val;
+}
+
+static uint32_t read_ctlr(struct vgic *g)
+{
+	uint32_t ctlr;
+
+	ax_spin_lock(&g->lock);
+	ctlr = g->ctlr;
+	ax_spin_unlock(&g->lock);
+	return ctlr | (uint32_t)(g->cfg.version == 3 ? GICD_CTLR_ARE | GICD_CTLR_DS : 0);
 }
 
 static enum ax_io_result dist_read(void *dev, const struct ax_io *io, uint64_t *val)
 {
 	struct vgic *g = dev;
-	struct vgic_access a = begin(g, io);
-	bool v3 = g->cfg.version == 3;
 
-	ax_spin_lock(&a.g->lock);
-	if (!vgic_plain_read(v3 ? v3_regs : v2_regs,
-			     v3 ? AX_ARRAY_SIZE(v3_regs) : AX_ARRAY_SIZE(v2_regs), &a, val)) {
-		*val = vgic_irq_reg_read(&a, first_intid(g), g->intid_limit);
+	ax_assert(io->vcpu < g->cfg.vcpu_count);
+	if (vgic_is_word(io) && io->off <= GICD_IIDR) {
+		*val = io->off == GICD_CTLR    ? read_ctlr(g)
+		       : io->off == GICD_TYPER ? g->typer
+					       : VGIC_IIDR;
+	} else {
+		*val = read_array(g, io);
 	}
-	ax_spin_unlock(&a.g->lock);
 	return AX_IO_HANDLED;
 }
 
@@ -143,12 +126,17 @@ static enum ax_io_result dist_write(void *dev, const struct ax_io *io, uint64_t 
 {
 	struct vgic *g = dev;
 	struct vgic_access a = begin(g, io);
-	bool v3 = g->cfg.version == 3;
 
+	ax_assert(io->vcpu < g->cfg.vcpu_count);
 	ax_spin_lock(&a.g->lock);
-	if (!vgic_plain_write(v3 ? v3_regs : v2_regs,
-			      v3 ? AX_ARRAY_SIZE(v3_regs) : AX_ARRAY_SIZE(v2_regs), &a, val)) {
-		vgic_irq_reg_write(&a, first_intid(g), g->intid_limit, val);
+	if (io->off == GICD_CTLR && vgic_is_word(io)) {
+		write_ctlr(&a, val);
+	} else if (io->off == GICD_SGIR && vgic_is_word(io) && g->cfg.version == 2) {
+		write_sgir(&a, val);
+	} else if (io->off < GICD_IROUTER) {
+		vgic_irq_reg_write(&a, (uint32_t)io->off, io->size, val);
+	} else {
+		write_irouter(&a, io, val);
 	}
 	ax_spin_unlock(&a.g->lock);
 	vgic_finish(g, &a.fx);
