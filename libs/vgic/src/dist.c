@@ -63,38 +63,9 @@ static void write_irouter(struct vgic_access *a, const struct ax_io *io, uint64_
 }
 
 /* With affinity routing the private ones are in the redistributors only (IHI 0069 12.9). */
-static struct vgic_access begin(struct vgic *g, const struct ax_io *io)
+static uint32_t has(const struct vgic *g)
 {
-	return (struct vgic_access){
-		.g = g,
-		.vcpu = io->vcpu,
-		.first = g->cfg.version == 3 ? GIC_SPI_BASE : 0,
-		.limit = g->intid_limit,
-		.fx.self = io->vcpu,
-	};
-}
-
-/* Apart, so that the registers of a word cost no stack frame. */
-static AX_NOINLINE uint64_t read_array(struct vgic *g, const struct ax_io *io)
-{
-	uint32_t id = (g->cfg.version == 3 ? GICD_V3_SIZE : GICD_V2_SIZE) - VGIC_ID_SIZE;
-	uint64_t val = 0;
-
-	if (io->off - id < VGIC_ID_SIZE) {
-		return vgic_is_word(io) ? vgic_read_id(g, (uint32_t)io->off - id) : 0;
-	}
-	ax_spin_lock(&g->lock);
-	if (io->off < GICD_IROUTER) {
-		struct vgic_access a = begin(g, io);
-
-		val = vgic_irq_reg_read(&a, (uint32_t)io->off, io->size);
-	} else {
-		const struct vgic_irq *q = routed(g, io);
-
-		val = q != NULL ? vgic_part(io, q->route) : 0;
-	}
-	ax_spin_unlock(&g->lock);
-	return val;
+	return g->cfg.version == 3 ? VGIC_HAS_SHARED : VGIC_HAS_SHARED | VGIC_HAS_PRIVATE;
 }
 
 static uint32_t read_ctlr(struct vgic *g)
@@ -107,40 +78,69 @@ static uint32_t read_ctlr(struct vgic *g)
 	return ctlr | (uint32_t)(g->cfg.version == 3 ? GICD_CTLR_ARE | GICD_CTLR_DS : 0);
 }
 
+/* The identification registers and GICD_IROUTER<n>. */
+static AX_NOINLINE enum ax_io_result read_other(struct vgic *g, const struct ax_io *io,
+						uint64_t *val)
+{
+	uint64_t ids = (g->cfg.version == 3 ? GICD_V3_SIZE : GICD_V2_SIZE) - VGIC_ID_SIZE;
+	const struct vgic_irq *q = routed(g, io);
+
+	*val = 0;
+	if (q != NULL) {
+		ax_spin_lock(&g->lock);
+		*val = vgic_part(io, q->route);
+		ax_spin_unlock(&g->lock);
+	} else if (io->off - ids < VGIC_ID_SIZE && vgic_is_word(io)) {
+		return vgic_read_id(g, (uint32_t)(io->off - ids), val);
+	}
+	return AX_IO_HANDLED;
+}
+
 static enum ax_io_result dist_read(void *dev, const struct ax_io *io, uint64_t *val)
 {
 	struct vgic *g = dev;
 
 	ax_assert(io->vcpu < g->cfg.vcpu_count);
-	if (vgic_is_word(io) && io->off <= GICD_IIDR) {
+	if (io->off <= GICD_IIDR && vgic_is_word(io)) {
 		*val = io->off == GICD_CTLR    ? read_ctlr(g)
 		       : io->off == GICD_TYPER ? g->typer
 					       : VGIC_IIDR;
-	} else {
-		*val = read_array(g, io);
+		return AX_IO_HANDLED;
 	}
+	if (io->off < GICD_V2_ICPIDR2) {
+		return vgic_irq_reg_read(g, io->vcpu, has(g), (uint32_t)io->off, io, val);
+	}
+	return read_other(g, io, val);
+}
+
+/* GICD_CTLR, GICD_SGIR and GICD_IROUTER<n> */
+static AX_NOINLINE enum ax_io_result write_other(struct vgic *g, const struct ax_io *io,
+						 uint64_t val)
+{
+	struct vgic_access a = { .g = g, .vcpu = io->vcpu, .fx.self = io->vcpu };
+
+	ax_spin_lock(&a.g->lock);
+	if (io->off >= GICD_IROUTER) {
+		write_irouter(&a, io, val);
+	} else if (io->off == GICD_CTLR && vgic_is_word(io)) {
+		write_ctlr(&a, val);
+	} else if (io->off == GICD_SGIR && vgic_is_word(io) && g->cfg.version == 2) {
+		write_sgir(&a, val);
+	}
+	ax_spin_unlock(&a.g->lock);
+	vgic_finish(g, &a.fx);
 	return AX_IO_HANDLED;
 }
 
 static enum ax_io_result dist_write(void *dev, const struct ax_io *io, uint64_t val)
 {
 	struct vgic *g = dev;
-	struct vgic_access a = begin(g, io);
 
 	ax_assert(io->vcpu < g->cfg.vcpu_count);
-	ax_spin_lock(&a.g->lock);
-	if (io->off == GICD_CTLR && vgic_is_word(io)) {
-		write_ctlr(&a, val);
-	} else if (io->off == GICD_SGIR && vgic_is_word(io) && g->cfg.version == 2) {
-		write_sgir(&a, val);
-	} else if (io->off < GICD_IROUTER) {
-		vgic_irq_reg_write(&a, (uint32_t)io->off, io->size, val);
-	} else {
-		write_irouter(&a, io, val);
+	if (io->off >= GICD_IGROUPR && io->off < GICD_IROUTER && io->off != GICD_SGIR) {
+		return vgic_irq_reg_write(g, io->vcpu, has(g), (uint32_t)io->off, io, val);
 	}
-	ax_spin_unlock(&a.g->lock);
-	vgic_finish(g, &a.fx);
-	return AX_IO_HANDLED;
+	return write_other(g, io, val);
 }
 
 static void no_reset(void *dev)

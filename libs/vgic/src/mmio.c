@@ -2,13 +2,16 @@
 /* The arrays of registers that have a field for each interrupt, and the identification registers. */
 #include "mmio.h"
 
-uint32_t vgic_read_id(const struct vgic *g, uint32_t off)
+enum ax_io_result vgic_read_id(const struct vgic *g, uint32_t off, uint64_t *val)
 {
 	/* Peripheral ID 2 and 3, and the component ID, which is the same for every component */
 	static const uint8_t ids[VGIC_ID_SIZE / 4] = { 0x0b, 0x00, 0x0d, 0xf0, 0x05, 0xb1 };
-	uint32_t arch_rev = (uint32_t)AX_FIELD_PREP(GICD_PIDR2_ArchRev, g->cfg.version);
 
-	return off == 0 ? ids[0] | arch_rev : ids[off / 4];
+	*val = ids[off / 4];
+	if (off == 0) {
+		*val |= AX_FIELD_PREP(GICD_PIDR2_ArchRev, g->cfg.version);
+	}
+	return AX_IO_HANDLED;
 }
 
 /* --- Fields of an interrupt */
@@ -58,9 +61,10 @@ static void clear_enable(struct vgic_access *a, struct vgic_irq *q, uint32_t fie
 	}
 }
 
-static uint32_t get_pending(const struct vgic_access *a, const struct vgic_irq *q)
+static uint32_t get_pending(const struct vgic *g, uint32_t vcpu, const struct vgic_irq *q)
 {
-	(void)a;
+	(void)g;
+	(void)vcpu;
 	return irq_pending(q);
 }
 
@@ -109,9 +113,10 @@ static void clear_active(struct vgic_access *a, struct vgic_irq *q, uint32_t fie
 	}
 }
 
-static uint32_t get_priority(const struct vgic_access *a, const struct vgic_irq *q)
+static uint32_t get_priority(const struct vgic *g, uint32_t vcpu, const struct vgic_irq *q)
 {
-	(void)a;
+	(void)g;
+	(void)vcpu;
 	return q->priority;
 }
 
@@ -122,11 +127,11 @@ static void set_priority(struct vgic_access *a, struct vgic_irq *q, uint32_t fie
 	update(a, q);
 }
 
-static uint32_t get_targets(const struct vgic_access *a, const struct vgic_irq *q)
+static uint32_t get_targets(const struct vgic *g, uint32_t vcpu, const struct vgic_irq *q)
 {
 	/* IHI 0048 4.3.12: the reading CPU; RAZ/WI where there is but one */
-	if (q->owner != VGIC_NONE && a->g->cfg.vcpu_count > 1) {
-		return 1u << a->vcpu;
+	if (q->owner != VGIC_NONE && g->cfg.vcpu_count > 1) {
+		return 1u << vcpu;
 	}
 	return q->targets;
 }
@@ -140,9 +145,10 @@ static void set_targets(struct vgic_access *a, struct vgic_irq *q, uint32_t fiel
 	}
 }
 
-static uint32_t get_config(const struct vgic_access *a, const struct vgic_irq *q)
+static uint32_t get_config(const struct vgic *g, uint32_t vcpu, const struct vgic_irq *q)
 {
-	(void)a;
+	(void)g;
+	(void)vcpu;
 	return irq_is(q, IRQ_EDGE) ? 2 : 0;
 }
 
@@ -155,9 +161,10 @@ static void set_config(struct vgic_access *a, struct vgic_irq *q, uint32_t field
 	}
 }
 
-static uint32_t get_sources(const struct vgic_access *a, const struct vgic_irq *q)
+static uint32_t get_sources(const struct vgic *g, uint32_t vcpu, const struct vgic_irq *q)
 {
-	(void)a;
+	(void)g;
+	(void)vcpu;
 	return q->sources | (irq_is(q, IRQ_LR_PENDING) ? 1u << q->source : 0);
 }
 
@@ -189,7 +196,7 @@ struct array {
 	uint8_t bits;      /* of a field */
 	uint8_t access;
 	uint16_t flag; /* what a field of one bit reads; or 0 */
-	uint32_t (*get)(const struct vgic_access *a, const struct vgic_irq *q);
+	uint32_t (*get)(const struct vgic *g, uint32_t vcpu, const struct vgic_irq *q);
 	void (*set)(struct vgic_access *a, struct vgic_irq *q, uint32_t field);
 };
 
@@ -209,72 +216,103 @@ static const struct array arrays[] = {
 	{ GICD_SPENDSGIR, 0x10, 8, BYTE | V2, 0, get_sources, set_sources },
 };
 
-/* Which of them has @off, if any: one for each 0x80 bytes, then one for each 0x400. */
-static uint32_t index_of(uint32_t off)
+/* The one that has @off, if any has: there is one for each 0x80 bytes, then one for each 0x400. */
+static const struct array *array_of(uint32_t off)
 {
 	if (off < GICD_IPRIORITYR) {
-		return off / 0x80;
+		return &arrays[off / 0x80];
 	}
-	return off < GICD_CPENDSGIR ? 7 + off / 0x400 : off < GICD_SPENDSGIR ? 11 : 12;
+	return &arrays[off < GICD_CPENDSGIR ? 7 + off / 0x400 : off < GICD_SPENDSGIR ? 11 : 12];
 }
 
-/* The interrupts that an access is about: the return value's, and those behind it, *@count in all. */
-static struct vgic_irq *find(const struct vgic_access *a, uint32_t off, uint32_t size,
-			     const struct array **array, uint32_t *count)
+/* The interrupts that an access is about: *@count from the result on, or NULL. */
+static inline struct vgic_irq *find(const struct vgic *g, uint32_t vcpu, uint32_t has,
+				    const struct array *r, uint32_t off, uint32_t size,
+				    uint32_t *count)
 {
-	const struct array *r = &arrays[index_of(off)];
 	uint32_t in_byte = 8u / r->bits;
 	uint32_t intid = (off - r->off) * in_byte;
+	bool sized = size == 4 ? (off & 3) == 0 : size == 1 && (r->access & BYTE) != 0;
 
-	if (off - r->off >= r->len || intid < a->first || intid >= a->limit ||
-	    !(size == 4 ? (off & 3) == 0 : size == 1 && (r->access & BYTE) != 0) ||
-	    ((r->access & V2) != 0 && a->g->cfg.version != 2)) {
+	if (off - r->off >= r->len || !sized || ((r->access & V2) != 0 && g->cfg.version != 2) ||
+	    (has & (intid < GIC_SPI_BASE ? VGIC_HAS_PRIVATE : VGIC_HAS_SHARED)) == 0 ||
+	    intid >= g->intid_limit) {
 		return NULL;
 	}
-	*array = r;
-	*count = (uint32_t)ax_min_u64(size * in_byte, a->limit - intid);
-	return vgic_irq_at(a->g, a->vcpu, intid);
+	*count = (uint32_t)ax_min_u64(size * in_byte, g->intid_limit - intid);
+	return vgic_irq_at(g, vcpu, intid);
 }
 
-uint64_t vgic_irq_reg_read(const struct vgic_access *a, uint32_t off, uint32_t size)
+/* The bits of @flag. Each goes in at the top and moves down. */
+static inline uint32_t read_flags(const struct vgic_irq *q, uint32_t count, uint32_t flag)
 {
-	const struct array *r;
-	uint32_t count, val = 0;
-	const struct vgic_irq *q = find(a, off, size, &r, &count);
+	const struct vgic_irq *end = q + count;
+	unsigned shift = ax_ctz64(flag);
+	uint32_t val = 0;
 
-	if (q == NULL) {
-		return 0;
+	for (; q != end; q++) {
+		val = (uint32_t)q->flags >> shift << 31 | val >> 1;
 	}
-	if (r->flag != 0) {
-		unsigned shift = ax_ctz64(r->flag);
+	return val >> (32 - count);
+}
 
-		while (count-- != 0) {
-			val = val << 1 | (q[count].flags >> shift & 1u);
-		}
-		return val;
-	}
+static AX_NOINLINE enum ax_io_result read_fields(struct vgic *g, uint32_t vcpu,
+						 const struct array *r, const struct vgic_irq *q,
+						 uint32_t count, uint64_t *val)
+{
+	uint32_t fields = 0;
+
+	ax_spin_lock(&g->lock);
 	while (count-- != 0) {
-		val = val << r->bits | r->get(a, &q[count]);
+		fields = fields << r->bits | r->get(g, vcpu, &q[count]);
 	}
-	return val;
+	ax_spin_unlock(&g->lock);
+	*val = fields;
+	return AX_IO_HANDLED;
 }
 
-void vgic_irq_reg_write(struct vgic_access *a, uint32_t off, uint32_t size, uint64_t val)
+enum ax_io_result vgic_irq_reg_read(struct vgic *g, uint32_t vcpu, uint32_t has, uint32_t off,
+				    const struct ax_io *io, uint64_t *val)
 {
-	const struct array *r;
+	const struct array *r = array_of(off);
 	uint32_t count;
-	struct vgic_irq *q = find(a, off, size, &r, &count);
+	const struct vgic_irq *q = find(g, vcpu, has, r, off, io->size, &count);
 
 	if (q == NULL) {
-		return;
+		*val = 0;
+		return AX_IO_HANDLED;
 	}
+	if (r->flag == 0) {
+		return read_fields(g, vcpu, r, q, count, val);
+	}
+	ax_spin_lock(&g->lock);
+	*val = read_flags(q, count, r->flag);
+	ax_spin_unlock(&g->lock);
+	return AX_IO_HANDLED;
+}
+
+enum ax_io_result vgic_irq_reg_write(struct vgic *g, uint32_t vcpu, uint32_t has, uint32_t off,
+				     const struct ax_io *io, uint64_t val)
+{
+	struct vgic_access a = { .g = g, .vcpu = vcpu, .fx.self = io->vcpu };
+	const struct array *r = array_of(off);
+	uint32_t count;
+	struct vgic_irq *q = find(g, vcpu, has, r, off, io->size, &count);
+
+	if (q == NULL) {
+		return AX_IO_HANDLED;
+	}
+	ax_spin_lock(&a.g->lock);
 	if ((r->access & W1) != 0) {
 		for (val &= AX_MASK64(count - 1, 0); val != 0; val &= val - 1) {
-			r->set(a, &q[ax_ctz64(val)], 1);
+			r->set(&a, &q[ax_ctz64(val)], 1);
 		}
-		return;
+	} else {
+		for (; count != 0; count--, q++, val >>= r->bits) {
+			r->set(&a, q, (uint32_t)val & ((1u << r->bits) - 1));
+		}
 	}
-	for (uint32_t i = 0; i < count; i++, val >>= r->bits) {
-		r->set(a, &q[i], (uint32_t)val & ((1u << r->bits) - 1));
-	}
+	ax_spin_unlock(&a.g->lock);
+	vgic_finish(g, &a.fx);
+	return AX_IO_HANDLED;
 }

@@ -3,11 +3,10 @@
 #pragma once
 #include "internal.h"
 
-/** One access to interrupts that is being carried out. */
+/** A write that is being carried out. */
 struct vgic_access {
 	struct vgic *g;
-	uint32_t vcpu;         /* whose private interrupts */
-	uint32_t first, limit; /* the frame has interrupts @first to below @limit */
+	uint32_t vcpu; /* whose private interrupts */
 	struct vgic_fx fx;
 };
 
@@ -30,21 +29,24 @@ static inline uint64_t vgic_part(const struct ax_io *io, uint64_t reg)
 }
 
 /**
- * The arrays with a field for each interrupt, which the distributor and SGI_base have alike: @off is
- * from the start of either frame and may be anything. What is not there, has a wrong size or is
- * misaligned reads as zero and ignores writes (the manuals leave it open).
+ * The arrays with a field for each interrupt, which the distributor and SGI_base have alike. @off is
+ * from the start of either frame and may be anything; @has says which interrupts the frame has, and
+ * @vcpu whose the private ones are. What is not there, has a wrong size or is misaligned reads as zero
+ * and ignores writes (the manuals leave it open). Take g->lock. The result is AX_IO_HANDLED.
  */
-uint64_t vgic_irq_reg_read(const struct vgic_access *a, uint32_t off, uint32_t size)
-	AX_REQUIRES(a->g->lock);
-void vgic_irq_reg_write(struct vgic_access *a, uint32_t off, uint32_t size, uint64_t val)
-	AX_REQUIRES(a->g->lock);
+enum ax_io_result vgic_irq_reg_read(struct vgic *g, uint32_t vcpu, uint32_t has, uint32_t off,
+				    const struct ax_io *io, uint64_t *val);
+enum ax_io_result vgic_irq_reg_write(struct vgic *g, uint32_t vcpu, uint32_t has, uint32_t off,
+				     const struct ax_io *io, uint64_t val);
+#define VGIC_HAS_PRIVATE 1u
+#define VGIC_HAS_SHARED  2u
 
 /** Implementer 0: no quirks of anybody's are meant. */
 #define VGIC_IIDR 0x56000000u
 
-/** The identification words that end every frame, PIDR2 at VGIC_ID_SIZE bytes before its end first. */
+/** A word of those that end every frame: @off is from PIDR2 on. The result is AX_IO_HANDLED. */
+enum ax_io_result vgic_read_id(const struct vgic *g, uint32_t off, uint64_t *val);
 #define VGIC_ID_SIZE 0x18u
-uint32_t vgic_read_id(const struct vgic *g, uint32_t off);
 
 /** sgi.c: @sgi from @from to the vCPUs of @targets. @group0_only: a group 1 SGI stays unsent. */
 void vgic_send_sgi(struct vgic *g, uint32_t from, uint32_t targets, uint32_t sgi, bool group0_only,

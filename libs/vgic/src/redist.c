@@ -24,52 +24,30 @@ static uint64_t read_waker(struct vgic *g, uint32_t vcpu)
 }
 
 /* ChildrenAsleep follows at once. Sleep only takes the vCPU out of 1-of-N distribution. */
-static void write_waker(struct vgic *g, uint32_t vcpu, uint64_t val) AX_REQUIRES(g->lock)
+static void write_waker(struct vgic *g, uint32_t vcpu, uint64_t val)
 {
+	ax_spin_lock(&g->lock);
 	g->vcpus[vcpu].asleep = (val & GICR_WAKER_ProcessorSleep) != 0;
+	ax_spin_unlock(&g->lock);
 }
 
 /* RD_base. GICR_CTLR and what else is not here read as zero. */
-static uint64_t read_rd(struct vgic *g, uint32_t vcpu, const struct ax_io *io, uint32_t off)
+static enum ax_io_result read_rd(struct vgic *g, uint32_t vcpu, uint32_t off,
+				 const struct ax_io *io, uint64_t *val)
 {
+	*val = 0;
 	if (off - GICR_TYPER < 8) {
-		return vgic_is_64_or_half(io) ? vgic_part(io, typer(g, vcpu)) : 0;
+		*val = vgic_is_64_or_half(io) ? vgic_part(io, typer(g, vcpu)) : 0;
+	} else if (!vgic_is_word(io)) {
+		*val = 0;
+	} else if (off == GICR_IIDR) {
+		*val = VGIC_IIDR;
+	} else if (off == GICR_WAKER) {
+		*val = read_waker(g, vcpu);
+	} else if (off >= GICR_PIDR2) {
+		return vgic_read_id(g, off - GICR_PIDR2, val);
 	}
-	if (!vgic_is_word(io)) {
-		return 0;
-	}
-	switch (off) {
-	case GICR_IIDR:
-		return VGIC_IIDR;
-	case GICR_WAKER:
-		return read_waker(g, vcpu);
-	default:
-		return off >= GICR_PIDR2 ? vgic_read_id(g, off - GICR_PIDR2) : 0;
-	}
-}
-
-static struct vgic_access begin(struct vgic *g, const struct ax_io *io, uint32_t vcpu)
-{
-	return (struct vgic_access){
-		.g = g,
-		.vcpu = vcpu,
-		.first = 0,
-		.limit = GIC_SPI_BASE,
-		.fx.self = io->vcpu,
-	};
-}
-
-/* SGI_base. Apart, so that RD_base costs no stack frame. */
-static AX_NOINLINE uint64_t read_sgi(struct vgic *g, uint32_t vcpu, const struct ax_io *io,
-				     uint32_t off)
-{
-	struct vgic_access a = begin(g, io, vcpu);
-	uint64_t val;
-
-	ax_spin_lock(&a.g->lock);
-	val = vgic_irq_reg_read(&a, off, io->size);
-	ax_spin_unlock(&a.g->lock);
-	return val;
+	return AX_IO_HANDLED;
 }
 
 static bool is_there(const struct vgic *g, const struct ax_io *io)
@@ -84,12 +62,14 @@ static enum ax_io_result redist_read(void *dev, const struct ax_io *io, uint64_t
 	uint32_t vcpu = (uint32_t)(io->off / GICR_STRIDE);
 	uint32_t off = (uint32_t)(io->off % GICR_STRIDE);
 
-	*val = 0;
-	if (is_there(g, io)) {
-		*val = off < GICR_SGI_BASE ? read_rd(g, vcpu, io, off)
-					   : read_sgi(g, vcpu, io, off - GICR_SGI_BASE);
+	if (!is_there(g, io)) {
+		*val = 0;
+		return AX_IO_HANDLED;
 	}
-	return AX_IO_HANDLED;
+	if (off >= GICR_SGI_BASE) {
+		return vgic_irq_reg_read(g, vcpu, VGIC_HAS_PRIVATE, off - GICR_SGI_BASE, io, val);
+	}
+	return read_rd(g, vcpu, off, io, val);
 }
 
 static enum ax_io_result redist_write(void *dev, const struct ax_io *io, uint64_t val)
@@ -97,19 +77,16 @@ static enum ax_io_result redist_write(void *dev, const struct ax_io *io, uint64_
 	struct vgic *g = dev;
 	uint32_t vcpu = (uint32_t)(io->off / GICR_STRIDE);
 	uint32_t off = (uint32_t)(io->off % GICR_STRIDE);
-	struct vgic_access a = begin(g, io, vcpu);
 
 	if (!is_there(g, io)) {
 		return AX_IO_HANDLED;
 	}
-	ax_spin_lock(&a.g->lock);
 	if (off >= GICR_SGI_BASE) {
-		vgic_irq_reg_write(&a, off - GICR_SGI_BASE, io->size, val);
-	} else if (off == GICR_WAKER && vgic_is_word(io)) {
-		write_waker(a.g, vcpu, val);
+		return vgic_irq_reg_write(g, vcpu, VGIC_HAS_PRIVATE, off - GICR_SGI_BASE, io, val);
 	}
-	ax_spin_unlock(&a.g->lock);
-	vgic_finish(g, &a.fx);
+	if (off == GICR_WAKER && vgic_is_word(io)) {
+		write_waker(g, vcpu, val);
+	}
 	return AX_IO_HANDLED;
 }
 
