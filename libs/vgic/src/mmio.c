@@ -246,12 +246,11 @@ static inline struct vgic_irq *find(const struct vgic *g, uint32_t vcpu, uint32_
 /* The bits of @flag. Each goes in at the top and moves down. */
 static inline uint32_t read_flags(const struct vgic_irq *q, uint32_t count, uint32_t flag)
 {
-	const struct vgic_irq *end = q + count;
 	unsigned shift = ax_ctz64(flag);
 	uint32_t val = 0;
 
-	for (; q != end; q++) {
-		val = (uint32_t)q->flags >> shift << 31 | val >> 1;
+	for (uint32_t i = 0; i < count; i++) {
+		val = (uint32_t)q[i].flags >> shift << 31 | val >> 1;
 	}
 	return val >> (32 - count);
 }

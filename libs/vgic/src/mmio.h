@@ -25,7 +25,7 @@ static inline bool vgic_is_64_or_half(const struct ax_io *io)
 /** What such an access reads of @reg. */
 static inline uint64_t vgic_part(const struct ax_io *io, uint64_t reg)
 {
-	return reg >> 8 * (io->off & 4) & ax_byte_mask(io->size);
+	return io->size == 8 ? reg : (uint32_t)(reg >> 8 * (io->off & 4));
 }
 
 /**
