@@ -63,7 +63,7 @@ static void write_irouter(struct vgic_access *a, const struct ax_io *io, uint64_
 }
 
 /* With affinity routing the private ones are in the redistributors only (IHI 0069 12.9). */
-static uint32_t has(const struct vgic *g)
+static uint32_t frame_has(const struct vgic *g)
 {
 	return g->cfg.version == 3 ? VGIC_HAS_SHARED : VGIC_HAS_SHARED | VGIC_HAS_PRIVATE;
 }
@@ -78,7 +78,19 @@ static uint32_t read_ctlr(struct vgic *g)
 	return ctlr | (uint32_t)(g->cfg.version == 3 ? GICD_CTLR_ARE | GICD_CTLR_DS : 0);
 }
 
-/* The identification registers and GICD_IROUTER<n>. */
+static uint64_t read_first(struct vgic *g, uint64_t off)
+{
+	switch (off) {
+	case GICD_CTLR: /* RW */
+		return read_ctlr(g);
+	case GICD_TYPER: /* RO, never changes: no lock */
+		return g->typer;
+	default: /* GICD_IIDR, RO */
+		return VGIC_IIDR;
+	}
+}
+
+/* GICD_IROUTER<n> and the identification registers; nothing else is up here. */
 static AX_NOINLINE enum ax_io_result read_other(struct vgic *g, const struct ax_io *io,
 						uint64_t *val)
 {
@@ -102,18 +114,16 @@ static enum ax_io_result dist_read(void *dev, const struct ax_io *io, uint64_t *
 
 	ax_assert(io->vcpu < g->cfg.vcpu_count);
 	if (io->off <= GICD_IIDR && vgic_is_word(io)) {
-		*val = io->off == GICD_CTLR    ? read_ctlr(g)
-		       : io->off == GICD_TYPER ? g->typer
-					       : VGIC_IIDR;
+		*val = read_first(g, io->off);
 		return AX_IO_HANDLED;
 	}
 	if (io->off < GICD_V2_ICPIDR2) {
-		return vgic_irq_reg_read(g, io->vcpu, has(g), (uint32_t)io->off, io, val);
+		return vgic_irq_reg_read(g, io->vcpu, frame_has(g), (uint32_t)io->off, io, val);
 	}
 	return read_other(g, io, val);
 }
 
-/* GICD_CTLR, GICD_SGIR and GICD_IROUTER<n> */
+/* GICD_CTLR, GICD_SGIR and GICD_IROUTER<n>; the rest is RO or is not there. */
 static AX_NOINLINE enum ax_io_result write_other(struct vgic *g, const struct ax_io *io,
 						 uint64_t val)
 {
@@ -138,7 +148,7 @@ static enum ax_io_result dist_write(void *dev, const struct ax_io *io, uint64_t 
 
 	ax_assert(io->vcpu < g->cfg.vcpu_count);
 	if (io->off >= GICD_IGROUPR && io->off < GICD_IROUTER && io->off != GICD_SGIR) {
-		return vgic_irq_reg_write(g, io->vcpu, has(g), (uint32_t)io->off, io, val);
+		return vgic_irq_reg_write(g, io->vcpu, frame_has(g), (uint32_t)io->off, io, val);
 	}
 	return write_other(g, io, val);
 }

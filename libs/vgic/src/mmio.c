@@ -195,7 +195,7 @@ struct array {
 	uint16_t off, len; /* bytes */
 	uint8_t bits;      /* of a field */
 	uint8_t access;
-	uint16_t flag; /* what a field of one bit reads; or 0 */
+	uint16_t flag; /* what a field of one bit reads as, if that is a flag, instead of get() */
 	uint32_t (*get)(const struct vgic *g, uint32_t vcpu, const struct vgic_irq *q);
 	void (*set)(struct vgic_access *a, struct vgic_irq *q, uint32_t field);
 };
@@ -243,7 +243,7 @@ static inline struct vgic_irq *find(const struct vgic *g, uint32_t vcpu, uint32_
 	return vgic_irq_at(g, vcpu, intid);
 }
 
-/* The bits of @flag. Each goes in at the top and moves down. */
+/* A bit of each, by @flag. It goes in at the top and moves down: two instructions. */
 static inline uint32_t read_flags(const struct vgic_irq *q, uint32_t count, uint32_t flag)
 {
 	unsigned shift = ax_ctz64(flag);

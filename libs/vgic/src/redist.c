@@ -36,18 +36,23 @@ static enum ax_io_result read_rd(struct vgic *g, uint32_t vcpu, uint32_t off,
 				 const struct ax_io *io, uint64_t *val)
 {
 	*val = 0;
-	if (off - GICR_TYPER < 8) {
+	if (off - GICR_TYPER < 8) { /* RO */
 		*val = vgic_is_64_or_half(io) ? vgic_part(io, typer(g, vcpu)) : 0;
-	} else if (!vgic_is_word(io)) {
-		*val = 0;
-	} else if (off == GICR_IIDR) {
-		*val = VGIC_IIDR;
-	} else if (off == GICR_WAKER) {
-		*val = read_waker(g, vcpu);
-	} else if (off >= GICR_PIDR2) {
-		return vgic_read_id(g, off - GICR_PIDR2, val);
+		return AX_IO_HANDLED;
 	}
-	return AX_IO_HANDLED;
+	if (!vgic_is_word(io)) {
+		return AX_IO_HANDLED;
+	}
+	switch (off) {
+	case GICR_IIDR: /* RO */
+		*val = VGIC_IIDR;
+		return AX_IO_HANDLED;
+	case GICR_WAKER: /* RW */
+		*val = read_waker(g, vcpu);
+		return AX_IO_HANDLED;
+	default:
+		return off >= GICR_PIDR2 ? vgic_read_id(g, off - GICR_PIDR2, val) : AX_IO_HANDLED;
+	}
 }
 
 static bool is_there(const struct vgic *g, const struct ax_io *io)
