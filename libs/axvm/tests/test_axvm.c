@@ -638,6 +638,25 @@ static void a_storm_of_interrupts_leaves_the_host_its_turn(void **st)
 	assert_int_equal(world.intc->storm, 0);
 }
 
+static void a_controller_that_has_nothing_to_do_is_not_called(void **st)
+{
+	(void)st;
+	start();
+	run_script((struct axvcpu_exit){ .kind = AXVCPU_EXIT_HYPERCALL });
+	assert_int_not_equal(world.intc->flush_count, 0);
+	assert_int_equal(world.intc->flush_count, world.intc->sync_count);
+	world.intc->flush_due = 0;
+	world.intc->flush_count = 0;
+	world.intc->sync_count = 0;
+	run_script((struct axvcpu_exit){ .kind = AXVCPU_EXIT_HYPERCALL });
+	assert_int_equal(world.intc->flush_count, 0);
+	assert_int_not_equal(world.intc->sync_count, 0);
+	world.intc->sync_due = 0;
+	world.intc->sync_count = 0;
+	run_script((struct axvcpu_exit){ .kind = AXVCPU_EXIT_HYPERCALL });
+	assert_int_equal(world.intc->sync_count, 0);
+}
+
 static void running_out_of_memory_stops_the_vm(void **st)
 {
 	(void)st;
@@ -1037,6 +1056,7 @@ int main(void)
 		WITH(make_one, lazy_memory_appears_and_the_access_is_repeated),
 		WITH(make_one, an_undescribed_access_is_decoded),
 		WITH(make_one, a_storm_of_interrupts_leaves_the_host_its_turn),
+		WITH(make_one, a_controller_that_has_nothing_to_do_is_not_called),
 		WITH(make_one, a_table_walk_into_a_mapped_device_is_not_repeated_for_ever),
 		cmocka_unit_test(running_out_of_memory_stops_the_vm),
 		WITH(make_one, sysregs_reach_the_controller_or_are_undefined),

@@ -95,6 +95,7 @@ struct axvm_device {
 struct axvm_vcpu {
 	struct axvcpu core;
 	struct axvm *vm;
+	struct ax_intc_watch watch; /* const after create */
 	_Atomic bool parked; /* written under vm->lock; at rest, its task need not run */
 	uint32_t refusals;   /* entries of this step that a request came before; its pCPU's */
 };
