@@ -148,52 +148,73 @@ void vgic_sync_used(struct vgic *g, uint32_t vcpu)
 
 /* --- What the guest is to see */
 
-/*
- * The list register for @q, which takes the latch along. EOI (a maintenance interrupt at the end) is
- * asked for where more is pending than the register can say. An edge that comes while the last one is
- * active goes along as pending and active; not with @overflow, where it could turn pending unseen and
- * hide better ones that wait outside; nor when it is another vCPU's by now.
- */
-static uint64_t build_lr(const struct vgic *g, uint32_t vcpu, struct vgic_irq *q, bool overflow)
+/* What is to happen to the physical interrupt at the end of the virtual one. */
+static uint64_t hw_end(const struct vgic *g, const struct vgic_irq *q)
 {
-	uint64_t lr = q->intid | AX_FIELD_PREP(ICH_LR_Priority, q->priority);
-	bool active = irq_is(q, IRQ_ACTIVE);
-	bool forwarded = irq_forwarded(g, q);
+	return g->cfg.hw_by_maintenance ? ICH_LR_EOI
+					: ICH_LR_HW | AX_FIELD_PREP(ICH_LR_pINTID, q->pintid);
+}
+
+/* The register takes the latch along. */
+static uint64_t hand_over_latch(struct vgic_irq *q)
+{
+	irq_flag(q, IRQ_LR_PENDING, irq_is(q, IRQ_LATCH));
+	irq_flag(q, IRQ_LATCH, false);
+	return ICH_LR_Pending;
+}
+
+/*
+ * Of one that is not active, so pending and forwarded, or it would not be in the queue. EOI (a
+ * maintenance interrupt at the end) is asked for where more is pending than the register can say.
+ */
+static uint64_t pending_state(const struct vgic *g, struct vgic_irq *q)
+{
+	bool level = irq_is(q, IRQ_LINE) && !irq_is(q, IRQ_EDGE);
+
+	if (irq_is_v2_sgi(g, q)) {
+		q->source = (uint8_t)ax_ctz64(q->sources);
+		q->sources = (uint8_t)(q->sources & ~(1u << q->source));
+		irq_flag(q, IRQ_LR_PENDING, true);
+		return ICH_LR_Pending | AX_FIELD_PREP(ICH_LR_v2_CPUID, q->source) |
+		       (q->sources != 0 ? ICH_LR_EOI : 0);
+	}
+	return hand_over_latch(q) | (irq_is(q, IRQ_HW_HELD) ? hw_end(g, q)
+				     : level                ? ICH_LR_EOI
+							    : 0);
+}
+
+/*
+ * An edge that comes while the last one is active goes along as pending and active; not with
+ * @overflow, where it could turn pending unseen and hide better ones that wait outside; nor when it
+ * is another vCPU's by now. Others are pending again only after their end, which EOI tells.
+ */
+static uint64_t active_state(const struct vgic *g, uint32_t vcpu, struct vgic_irq *q, bool overflow)
+{
+	bool again = irq_pending(q) && irq_forwarded(g, q);
 	bool both =
 		irq_is(q, IRQ_EDGE) && !irq_is(q, IRQ_HW) && !overflow && vgic_route(g, q) == vcpu;
 
-	take_back_latch(g, q);
-	lr |= irq_is(q, IRQ_GROUP1) ? ICH_LR_Group : 0;
-	lr |= active ? ICH_LR_Active : 0;
 	if (irq_is_v2_sgi(g, q)) {
-		if (!active) {
-			q->source = (uint8_t)ax_ctz64(q->sources);
-			q->sources = (uint8_t)(q->sources & ~(1u << q->source));
-			irq_flag(q, IRQ_LR_PENDING, true);
-			lr |= ICH_LR_Pending;
-		}
-		lr |= AX_FIELD_PREP(ICH_LR_v2_CPUID, q->source);
-		return lr | (q->sources != 0 && forwarded ? ICH_LR_EOI : 0);
+		return ICH_LR_Active | AX_FIELD_PREP(ICH_LR_v2_CPUID, q->source) |
+		       (again ? ICH_LR_EOI : 0);
 	}
-	if (irq_is(q, IRQ_HW_HELD) && !(active && irq_is(q, IRQ_LATCH))) {
-		lr |= g->cfg.hw_by_maintenance
-			      ? ICH_LR_EOI
-			      : ICH_LR_HW | AX_FIELD_PREP(ICH_LR_pINTID, q->pintid);
-	} else {
-		bool level = irq_is(q, IRQ_LINE) && !irq_is(q, IRQ_EDGE);
-		bool more = active && !both ? irq_pending(q) : level;
+	if (irq_is(q, IRQ_HW_HELD) && !irq_is(q, IRQ_LATCH)) {
+		return ICH_LR_Active | hw_end(g, q);
+	}
+	if (!again) {
+		return ICH_LR_Active;
+	}
+	return ICH_LR_Active | (both ? hand_over_latch(q) : ICH_LR_EOI);
+}
 
-		lr |= more && forwarded ? ICH_LR_EOI : 0;
-	}
-	if (active && !both) {
-		return lr; /* pending again only after its end */
-	}
-	if (forwarded && irq_pending(q)) {
-		irq_flag(q, IRQ_LR_PENDING, irq_is(q, IRQ_LATCH));
-		irq_flag(q, IRQ_LATCH, false);
-		lr |= ICH_LR_Pending;
-	}
-	return lr;
+static uint64_t build_lr(const struct vgic *g, uint32_t vcpu, struct vgic_irq *q, bool overflow)
+{
+	uint64_t lr = q->intid | AX_FIELD_PREP(ICH_LR_Priority, q->priority) |
+		      (irq_is(q, IRQ_GROUP1) ? ICH_LR_Group : 0);
+
+	take_back_latch(g, q);
+	return lr | (AX_UNLIKELY(irq_is(q, IRQ_ACTIVE)) ? active_state(g, vcpu, q, overflow)
+							: pending_state(g, q));
 }
 
 void vgic_place(struct vgic *g, uint32_t vcpu, struct vgic_irq *q, bool overflow)
@@ -275,9 +296,13 @@ static void place_all(struct vgic *g, uint32_t vcpu) AX_REQUIRES(g->lock)
 {
 	const struct vgic_vcpu *v = &g->vcpus[vcpu];
 
-	for (uint32_t i = vgic_queue_next(v, 0); i < VGIC_QUEUE_END;
-	     i = vgic_queue_next(v, i + 1)) {
-		vgic_place(g, vcpu, vgic_irq_at(g, vcpu, i), false);
+	for (uint32_t words = atomic_load_explicit(&v->queued, memory_order_relaxed); words != 0;
+	     words &= words - 1) {
+		uint32_t w = ax_ctz64(words);
+
+		for (uint64_t bits = v->queue[w]; bits != 0; bits &= bits - 1) {
+			vgic_place(g, vcpu, vgic_irq_at(g, vcpu, w * 64 + ax_ctz64(bits)), false);
+		}
 	}
 }
 
@@ -350,8 +375,11 @@ void vgic_load(void *intc, uint32_t vcpu)
 	v->idle = false;
 	v->cpu = ax_port_cpu_id();
 	held = held_mask(g, vcpu);
-	for (uint32_t i = 0; i < g->cfg.lr_count; i++) {
-		write_lr(g, v, i, NO_VALUE); /* unknown after the pCPU's reset */
+	if ((g->cpus_seen & AX_BIT64(v->cpu)) == 0) { /* unknown after the pCPU's reset */
+		g->cpus_seen |= AX_BIT64(v->cpu);
+		for (uint32_t i = 0; i < g->cfg.lr_count; i++) {
+			write_lr(g, v, i, NO_VALUE);
+		}
 	}
 	v->hcr = ICH_HCR_En;
 	g->cfg.lr->restore(g->cfg.lr_ctx, &v->state);

@@ -130,6 +130,7 @@ struct vgic {
 	uint32_t intid_limit; /* one above the highest */
 	uint32_t typer;       /* GICD_TYPER; const after init */
 	uint32_t ctlr;        /* EnableGrp0, EnableGrp1 */
+	uint64_t cpus_seen;   /* pCPUs whose list registers hold nothing between put() and load() */
 	_Atomic uint32_t spi_release_count;
 	uint64_t spi_release[VGIC_QUEUE_WORDS]; /* hardware-linked SPIs to be deactivated */
 };
@@ -148,6 +149,8 @@ AX_NODISCARD ax_err_t vgic_init(struct vgic *g, const struct vgic_cfg *cfg, stru
  * vCPU's pCPU, and without its being loaded flush() and sync() do nothing. put() includes sync().
  * Who calls set_irq() for a loaded vCPU on its own pCPU, interrupts masked, calls flush() before
  * entering it again; in the simple case the interrupt is in its list register by then.
+ * The first load() on a pCPU clears its list registers, put() those in use: between a put() and the
+ * next load() they are other controllers' of this library only.
  * reset() requires that no vCPU is loaded. save() and load_state() want that too: AX_EBUSY.
  */
 extern const struct ax_intc_ops vgic_intc_ops;
