@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* RFC 8439, 2.1 to 2.3, written for size: it runs a few times in the life of a VM. */
+#include <axbase/mem.h>
+#include <axrand/axrand.h>
+
+#define DOUBLE_ROUNDS 10
+
+static uint32_t rotate(uint32_t v, unsigned by)
+{
+	return v << by | v >> (32 - by);
+}
+
+static void quarter_round(uint32_t *a, uint32_t *b, uint32_t *c, uint32_t *d)
+{
+	*a += *b;
+	*d = rotate(*d ^ *a, 16);
+	*c += *d;
+	*b = rotate(*b ^ *c, 12);
+	*a += *b;
+	*d = rotate(*d ^ *a, 8);
+	*c += *d;
+	*b = rotate(*b ^ *c, 7);
+}
+
+AX_COLD void axrand_chacha20(const struct axrand_block *in, uint32_t out[16])
+{
+	uint32_t start[16] = { 0x61707865, 0x3320646e, 0x79622d32, 0x6b206574 };
+
+	AX_STATIC_ASSERT(sizeof(*in) == 12 * sizeof(uint32_t));
+	memcpy(start + 4, in, sizeof(*in));
+	memcpy(out, start, sizeof(start));
+	for (unsigned i = 0; i < DOUBLE_ROUNDS * 8; i++) {
+		unsigned column = i & 3;
+		unsigned turn = i >> 2 & 1; /* 0: a column, 1: a diagonal */
+
+		quarter_round(&out[column], &out[4 + ((column + turn) & 3)],
+			      &out[8 + ((column + 2 * turn) & 3)],
+			      &out[12 + ((column + 3 * turn) & 3)]);
+	}
+	for (unsigned i = 0; i < 16; i++) {
+		out[i] += start[i];
+	}
+}
+
+/* The key's successor, and what may be given out in block[8] to block[15]. */
+static AX_COLD void step_locked(struct axrand *r) AX_REQUIRES(r->lock)
+{
+	axrand_chacha20(&r->in, r->block);
+	memcpy(r->in.key, r->block, AXRAND_KEY_BYTES);
+}
+
+AX_COLD void axrand_mix(struct axrand *r, const void *data, size_t bytes, bool entropy)
+{
+	const uint8_t *from = data;
+	uint8_t any = 0;
+
+	ax_spin_lock(&r->lock);
+	for (size_t i = 0; i < bytes; i++) {
+		((uint8_t *)r->in.key)[i % AXRAND_KEY_BYTES] ^= from[i];
+		any |= from[i];
+		if (i % AXRAND_KEY_BYTES == AXRAND_KEY_BYTES - 1 || i == bytes - 1) {
+			step_locked(r);
+		}
+	}
+	if (entropy && any != 0) {
+		r->entropy_bytes += bytes;
+	}
+	ax_spin_unlock(&r->lock);
+}
+
+AX_COLD bool axrand_get(struct axrand *r, void *out, size_t bytes)
+{
+	uint8_t *to = out;
+	bool ready;
+
+	ax_spin_lock(&r->lock);
+	ready = r->entropy_bytes >= AXRAND_KEY_BYTES;
+	while (ready && bytes != 0) {
+		size_t n = bytes < AXRAND_KEY_BYTES ? bytes : AXRAND_KEY_BYTES;
+
+		step_locked(r);
+		memcpy(to, &r->block[8], n);
+		to += n;
+		bytes -= n;
+	}
+	memset(r->block, 0, sizeof(r->block)); /* it is the guest's now, and nobody else's */
+	ax_spin_unlock(&r->lock);
+	return ready;
+}
