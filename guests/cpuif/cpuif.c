@@ -185,6 +185,41 @@ static void directions_v3(void)
 	guest_printf("\n");
 }
 
+/* IHI 0048 4.4: what is kept, what is read-only, and the one rule for group 1 that QEMU has too. */
+static void registers_v2(void)
+{
+	uint64_t base = guest_gic.cpu;
+	uint64_t group = guest_gic.dist + GICD_IGROUPR + A / 32 * 4;
+	uint32_t iar;
+
+	guest_write32(base + GICC_CTLR, 0x1f);
+	guest_printf("CTLR %x", guest_read32(base + GICC_CTLR) & 0x1f);
+	guest_write32(base + GICC_CTLR, 0);
+	guest_printf(" %x", guest_read32(base + GICC_CTLR) & 0x1f);
+	guest_write32(base + GICC_CTLR, 1);
+	guest_write32(base + GICC_ABPR, 6);
+	guest_printf(", ABPR %u", guest_read32(base + GICC_ABPR) & 7);
+	guest_write32(base + GICC_IAR, 0);
+	guest_write32(base + GICC_RPR, 0);
+	guest_write32(base + GICC_HPPIR, 0);
+	guest_printf(", read-only ones %x %x %x\n", guest_read32(base + GICC_IAR),
+		     guest_read32(base + GICC_RPR), guest_read32(base + GICC_HPPIR));
+	/* A in group 1: GICC_IAR takes it with AckCtl only (4.4.4). QEMU has no GICC_AIAR. */
+	guest_write32(guest_gic.dist + GICD_CTLR, GICD_CTLR_EnableGrp0 | GICD_CTLR_EnableGrp1);
+	guest_write32(group, guest_read32(group) | 1u << A % 32);
+	guest_write32(base + GICC_CTLR, 3);
+	pend(A, 0x60);
+	guest_printf("A in group 1: IAR %u", guest_gic_ack());
+	guest_write32(base + GICC_CTLR, 7);
+	iar = guest_gic_ack();
+	guest_printf(", with AckCtl %u RPR %x", iar, guest_gic_rpr());
+	guest_gic_eoi(iar);
+	guest_printf(", ended %x\n", guest_gic_rpr());
+	guest_write32(group, guest_read32(group) & ~(1u << A % 32));
+	guest_write32(base + GICC_CTLR, 1);
+	clear();
+}
+
 static void idle(void)
 {
 	guest_printf("nothing there: IAR %u HPPIR %u RPR %02x\n", guest_gic_ack(),
@@ -327,6 +362,8 @@ void guest_main(uint64_t dtb)
 		registers_v3();
 		directions_v3();
 		groups_v3();
+	} else {
+		registers_v2();
 	}
 	masks();
 	idle();

@@ -95,7 +95,7 @@ void attack_spis(void)
 		uint16_t reg =
 			bits[below(4) == 0 ? below(sizeof(bits) / sizeof(bits[0])) : below(2)];
 
-		guest_write32(base + reg + n * 4, (uint32_t)any() | (uint32_t)any());
+		guest_write32(base + reg + n * 4, (uint32_t)any() | (uint32_t)(any() >> 7));
 		guest_write32(base + GICD_IPRIORITYR + n * 32 + below(8) * 4, (uint32_t)any());
 		guest_write32(base + GICD_ICFGR + n * 8 + below(2) * 4, (uint32_t)any());
 		if (guest_gic.version == 3 && n != 0) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Delivery of interrupts: order by priority, masks, preemption, edge and level, devices, EOImode 1, and
- * in routes.c who gets them (IHI 0069 4, IHI 0048 3). What QEMU's GICv2 does in its own way is left out
+ * Delivery of interrupts: order by priority, masks, preemption, edge and level; in
+ * levels.c devices and EOImode 1, in routes.c who gets them (IHI 0069 4, IHI 0048 3). What QEMU's GICv2 does in its own way is left out
  * unless the command line says "full": EOImode 1, a PPI made pending by register (it looks at the targets,
  * which are none), an SPI that changes its target while it is pending (it stays where it was), and one with
  * several targets (it goes to all).
@@ -9,19 +9,9 @@
 #include "irqs.h"
 #include "timer.h"
 
-#define TRACE    128
-#define UARTIMSC 0x038
-#define UARTICR  0x044
-#define UART_TX  0x020
-#define UART_SPI 33
-#define RTCDR    0x000
-#define RTCMR    0x004
-#define RTCIMSC  0x010
-#define RTCICR   0x01c
-#define RTC_SPI  34
-#define FIRST    40 /* SPIs without a device, on both machines */
-#define PPI      22
-#define HERE     15 /* SGI of a CPU to itself: it is there */
+#define TRACE 128
+#define PPI   22
+#define HERE  15 /* SGI of a CPU to itself: it is there */
 
 volatile uint32_t taken[GUEST_MAX_CPUS][LINES];
 void (*volatile actions[LINES])(uint32_t intid);
@@ -305,71 +295,6 @@ static void enables(void)
 	guest_gic_clear_active(FIRST);
 	let_in(1);
 	show_trace("made inactive");
-}
-
-/* The line stays up: it comes again until the third handler serves the device. */
-static void serve_third(uint32_t intid)
-{
-	if (taken[0][intid] < 3) {
-		return;
-	}
-	if (intid == UART_SPI) {
-		guest_write32(GUEST_UART + UARTIMSC, 0);
-		guest_write32(GUEST_UART + UARTICR, UART_TX);
-	} else {
-		guest_write32(GUEST_RTC + RTCICR, 1);
-		guest_write32(GUEST_RTC + RTCIMSC, 0);
-	}
-}
-
-static void devices(void)
-{
-	fresh();
-	prepare(UART_SPI, 0xa0);
-	actions[UART_SPI] = serve_third;
-	guest_write32(GUEST_UART + UARTIMSC, UART_TX);
-	let_in(3);
-	show_trace("UART, level");
-	guest_printf("pending afterwards %u\n", guest_gic_is_pending(UART_SPI));
-	fresh();
-	prepare(RTC_SPI, 0xa0);
-	actions[RTC_SPI] = serve_third;
-	guest_write32(GUEST_RTC + RTCICR, 1);
-	guest_write32(GUEST_RTC + RTCIMSC, 1);
-	guest_write32(GUEST_RTC + RTCMR, guest_read32(GUEST_RTC + RTCDR) + 1);
-	let_in(3);
-	show_trace("RTC alarm, level");
-	guest_printf("pending afterwards %u\n", guest_gic_is_pending(RTC_SPI));
-}
-
-/* EOImode 1: once its priority is dropped the next may come, but it itself only when deactivated. */
-static void split(void)
-{
-	fresh();
-	guest_gic_set_eoimode(true);
-	for (uint32_t i = 0; i < 3; i++) {
-		prepare(FIRST + i, 0xa0 + 8 * i);
-		guest_gic_set_pending(FIRST + i);
-	}
-	let_in(3);
-	for (uint32_t i = 0; i < 3; i++) {
-		guest_gic_set_pending(FIRST + i);
-	}
-	let_in(0);
-	show_trace("dropped");
-	guest_gic_deactivate(FIRST + 2);
-	let_in(1);
-	guest_gic_deactivate(FIRST);
-	let_in(1);
-	guest_gic_deactivate(FIRST + 1);
-	let_in(1);
-	show_trace("deactivated 42, 40, 41");
-	for (uint32_t i = 0; i < 3; i++) {
-		guest_gic_deactivate(FIRST + i);
-		guest_printf("%u ", guest_gic_is_active(FIRST + i));
-	}
-	guest_printf("active in the end\n");
-	guest_gic_set_eoimode(false);
 }
 
 void guest_secondary_main(uint64_t cpu)

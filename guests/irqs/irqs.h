@@ -3,7 +3,10 @@
 #pragma once
 #include "gic.h"
 
-#define LINES 96 /* INTIDs used; every machine has as many */
+#define LINES    96 /* INTIDs used; every machine has as many */
+#define UART_SPI 33
+#define RTC_SPI  34
+#define FIRST    40 /* SPIs without a device, on both machines */
 
 /** Times an interrupt was taken; each CPU writes its own. */
 extern volatile uint32_t taken[GUEST_MAX_CPUS][LINES];
@@ -26,6 +29,10 @@ void settle(void);
 void let_in(uint32_t count);
 /** Enabled, of @priority, for CPU 0. */
 void prepare(uint32_t intid, uint32_t priority);
+
+/** levels.c: the devices' lines; EOImode 1. */
+void devices(void);
+void split(void);
 
 /** routes.c: with @cpus CPUs up, which take interrupts all the time but the boot CPU. */
 void sgis(uint32_t cpus);

@@ -88,23 +88,18 @@ static void fill_memory(uint64_t *words, uint64_t count)
 	}
 }
 
-#define FP_PAIR(n, m, off) "ldp q" #n ", q" #m ", [%0, #" #off "]\n\t"
-#define FP_BACK(n, m, off) "stp q" #n ", q" #m ", [%0, #" #off "]\n\t"
-#define FP_ALL(X)                                                                          \
-	X(0, 1, 0)                                                                         \
-	X(2, 3, 32)                                                                        \
-	X(4, 5, 64) X(6, 7, 96) X(8, 9, 128) X(10, 11, 160) X(12, 13, 192) X(14, 15, 224)  \
-		X(16, 17, 256) X(18, 19, 288) X(20, 21, 320) X(22, 23, 352) X(24, 25, 384) \
-			X(26, 27, 416) X(28, 29, 448) X(30, 31, 480)
+#define FP_NUMBERS \
+	"0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31"
+#define FP_ALL(op) ".irp n, " FP_NUMBERS "\n\t" op " q\\n, [%0, #16 * \\n]\n\t.endr\n\t"
 
 static void load_fp(void)
 {
 	for (uint32_t i = 0; i < FP_REGS * 2; i++) {
 		fp_pattern[i / 2][i % 2] = mix(i + 77);
 	}
-	__asm__ volatile(".arch_extension fp\n\t" FP_ALL(FP_PAIR) "msr fpsr, %1\n\t"
-								  ".arch_extension nofp" ::"r"(
-									  fp_pattern),
+	__asm__ volatile(".arch_extension fp\n\t" FP_ALL("ldr") "msr fpsr, %1\n\t"
+								".arch_extension nofp" ::"r"(
+									fp_pattern),
 			 "r"(UINT64_C(0x1f))
 			 : "memory");
 }
@@ -114,7 +109,7 @@ static void check_fp(void)
 	static uint64_t now[FP_REGS][2];
 	uint64_t fpsr;
 
-	__asm__ volatile(".arch_extension fp\n\t" FP_ALL(FP_BACK) ".arch_extension nofp" ::"r"(now)
+	__asm__ volatile(".arch_extension fp\n\t" FP_ALL("str") ".arch_extension nofp" ::"r"(now)
 			 : "memory");
 	__asm__ volatile("mrs %0, fpsr" : "=r"(fpsr));
 	wrong_registers += fpsr != 0x1f;
