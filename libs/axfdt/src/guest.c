@@ -113,10 +113,9 @@ ax_err_t axfdt_write_machine(const struct axfdt_machine *m, void *buf, size_t ca
 	return AX_OK;
 }
 
-AX_COLD void axfdt_find_seeds(const void *fdt, struct axfdt_value seeds[AXFDT_SEED_COUNT])
+AX_COLD void axfdt_get_seeds(const void *fdt, int chosen,
+			     struct axfdt_value seeds[AXFDT_SEED_COUNT])
 {
-	int chosen = fdt_subnode_offset(fdt, 0, "chosen");
-
 	for (uint32_t i = 0; i < AXFDT_SEED_COUNT; i++) {
 		int len;
 		const uint8_t *value =
@@ -128,6 +127,11 @@ AX_COLD void axfdt_find_seeds(const void *fdt, struct axfdt_value seeds[AXFDT_SE
 							 (size_t)len };
 		}
 	}
+}
+
+void axfdt_find_seeds(const void *fdt, struct axfdt_value seeds[AXFDT_SEED_COUNT])
+{
+	axfdt_get_seeds(fdt, fdt_subnode_offset(fdt, 0, "chosen"), seeds);
 }
 
 static int set_initrd(void *fdt, int chosen, struct axfdt_range initrd)

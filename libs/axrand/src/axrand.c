@@ -10,16 +10,23 @@ static uint32_t rotate(uint32_t v, unsigned by)
 	return v << by | v >> (32 - by);
 }
 
-static void quarter_round(uint32_t *a, uint32_t *b, uint32_t *c, uint32_t *d)
+/* On the words of @x with these four numbers. */
+static void quarter_round(uint32_t x[16], unsigned ia, unsigned ib, unsigned ic, unsigned id)
 {
-	*a += *b;
-	*d = rotate(*d ^ *a, 16);
-	*c += *d;
-	*b = rotate(*b ^ *c, 12);
-	*a += *b;
-	*d = rotate(*d ^ *a, 8);
-	*c += *d;
-	*b = rotate(*b ^ *c, 7);
+	uint32_t a = x[ia], b = x[ib], c = x[ic], d = x[id];
+
+	a += b;
+	d = rotate(d ^ a, 16);
+	c += d;
+	b = rotate(b ^ c, 12);
+	a += b;
+	d = rotate(d ^ a, 8);
+	c += d;
+	b = rotate(b ^ c, 7);
+	x[ia] = a;
+	x[ib] = b;
+	x[ic] = c;
+	x[id] = d;
 }
 
 AX_COLD void axrand_chacha20(const struct axrand_block *in, uint32_t out[16])
@@ -33,9 +40,8 @@ AX_COLD void axrand_chacha20(const struct axrand_block *in, uint32_t out[16])
 		unsigned column = i & 3;
 		unsigned turn = i >> 2 & 1; /* 0: a column, 1: a diagonal */
 
-		quarter_round(&out[column], &out[4 + ((column + turn) & 3)],
-			      &out[8 + ((column + 2 * turn) & 3)],
-			      &out[12 + ((column + 3 * turn) & 3)]);
+		quarter_round(out, column, 4 + ((column + turn) & 3), 8 + ((column + 2 * turn) & 3),
+			      12 + ((column + 3 * turn) & 3));
 	}
 	for (unsigned i = 0; i < 16; i++) {
 		out[i] += start[i];
