@@ -29,13 +29,13 @@ static void quarter_round(uint32_t x[16], unsigned ia, unsigned ib, unsigned ic,
 	x[id] = d;
 }
 
-AX_COLD void axrand_chacha20(const struct axrand_block *in, uint32_t out[16])
+/* No copy of the key stays behind on the stack: @in is what the rounds begin with and what they end with. */
+AX_COLD void axrand_chacha20(const uint32_t in[12], uint32_t out[16])
 {
-	uint32_t start[16] = { 0x61707865, 0x3320646e, 0x79622d32, 0x6b206574 };
+	static const uint32_t expand[4] = { 0x61707865, 0x3320646e, 0x79622d32, 0x6b206574 };
 
-	AX_STATIC_ASSERT(sizeof(*in) == 12 * sizeof(uint32_t));
-	memcpy(start + 4, in, sizeof(*in));
-	memcpy(out, start, sizeof(start));
+	memcpy(out, expand, sizeof(expand));
+	memcpy(out + 4, in, 12 * sizeof(*in));
 	for (unsigned i = 0; i < DOUBLE_ROUNDS * 8; i++) {
 		unsigned column = i & 3;
 		unsigned turn = i >> 2 & 1; /* 0: a column, 1: a diagonal */
@@ -44,15 +44,15 @@ AX_COLD void axrand_chacha20(const struct axrand_block *in, uint32_t out[16])
 			      12 + ((column + 3 * turn) & 3));
 	}
 	for (unsigned i = 0; i < 16; i++) {
-		out[i] += start[i];
+		out[i] += i < 4 ? expand[i] : in[i - 4];
 	}
 }
 
 /* The key's successor, and what may be given out in block[8] to block[15]. */
 static AX_COLD void step_locked(struct axrand *r) AX_REQUIRES(r->lock)
 {
-	axrand_chacha20(&r->in, r->block);
-	memcpy(r->in.key, r->block, AXRAND_KEY_BYTES);
+	axrand_chacha20(r->in, r->block);
+	memcpy(r->in, r->block, AXRAND_KEY_BYTES);
 }
 
 AX_COLD void axrand_mix(struct axrand *r, const void *data, size_t bytes, bool entropy)
@@ -62,7 +62,7 @@ AX_COLD void axrand_mix(struct axrand *r, const void *data, size_t bytes, bool e
 
 	ax_spin_lock(&r->lock);
 	for (size_t i = 0; i < bytes; i++) {
-		((uint8_t *)r->in.key)[i % AXRAND_KEY_BYTES] ^= from[i];
+		((uint8_t *)r->in)[i % AXRAND_KEY_BYTES] ^= from[i];
 		any |= from[i];
 		if (i % AXRAND_KEY_BYTES == AXRAND_KEY_BYTES - 1 || i == bytes - 1) {
 			step_locked(r);
@@ -71,6 +71,7 @@ AX_COLD void axrand_mix(struct axrand *r, const void *data, size_t bytes, bool e
 	if (entropy && any != 0) {
 		r->entropy_bytes += bytes;
 	}
+	memset(r->block, 0, sizeof(r->block));
 	ax_spin_unlock(&r->lock);
 }
 

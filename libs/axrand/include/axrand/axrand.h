@@ -11,23 +11,16 @@
 /** Of the key. From so much entropy on, bytes are given out. */
 #define AXRAND_KEY_BYTES 32
 
-/** Input of the block function, as words: key, block counter, nonce. */
-struct axrand_block {
-	uint32_t key[8];
-	uint32_t counter;
-	uint32_t nonce[3];
-};
-
 /** All zero is a generator that knows nothing yet. */
 struct axrand {
 	struct ax_spinlock lock;
-	struct axrand_block in; /* lock; counter and nonce stay 0 */
-	uint32_t block[16];     /* lock; zero but for the time of a call */
-	size_t entropy_bytes;   /* lock */
+	uint32_t in[12];      /* lock; the key, counter and nonce, which stay 0 */
+	uint32_t block[16];   /* lock; zero but for the time of a call */
+	size_t entropy_bytes; /* lock */
 };
 
-/** The ChaCha20 block of @in, 16 words. */
-void axrand_chacha20(const struct axrand_block *in, uint32_t out[16]);
+/** The ChaCha20 block of @in: key (8 words), block counter (1) and nonce (3). */
+void axrand_chacha20(const uint32_t in[12], uint32_t out[16]);
 
 /**
  * Mix @data into the key. @entropy: nobody else can know these bytes, and they count as what they are
