@@ -55,7 +55,7 @@ def test_only_a_test_that_the_mistake_breaks_counts(monkeypatch, without, with_i
     monkeypatch.setattr(mistakes, "copy_tree", lambda: None)
     monkeypatch.setattr(mistakes, "spoil", lambda entry, tree: lambda: None)
     monkeypatch.setattr(mistakes, "failing",
-                        lambda entry, log: without if log == "none" else with_it)
+                        lambda entry, log: without if log == mistakes.SOUND else with_it)
     tally = Tally()
     mistakes.mistakes(tally)
     assert (tally.passed, tally.failed) == counts
