@@ -583,6 +583,33 @@ static void the_last_of_two_racing_levels_wins(void **st)
 	assert_int_equal(rd(MIS), 0);
 }
 
+/* Or take it away and bring it back: the line has the right level already, and the next is told too. */
+static void renew_while_telling(void *ctx, bool level)
+{
+	set_count++;
+	irq.level = level;
+	if (level) {
+		axtest_dev_write(&vuart_pl011_ops, ctx, ICR, 4, 0x7ff);
+		axtest_dev_write(&vuart_pl011_ops, ctx, DR, 4, 'y');
+	}
+}
+
+static void a_level_that_comes_back_while_it_is_told_stays(void **st)
+{
+	struct ax_irq_line line = { .set = renew_while_telling, .ctx = &u };
+
+	(void)st;
+	set_count = 0;
+	vuart_pl011_init(&u, line, backend_chardev(&back));
+	wr(IMSC, INT_TX);
+	wr(DR, 'x');
+	assert_int_equal(set_count, 1);
+	assert_true(irq.level);
+	wr(ICR, INT_TX);
+	assert_int_equal(set_count, 2);
+	assert_false(irq.level);
+}
+
 /* A back end that answers from within put(): the device must not hold its lock there. */
 static void echo_put(void *ctx, uint8_t byte)
 {
@@ -635,6 +662,7 @@ int main(void)
 		cmocka_unit_test_setup(a_snapshot_loads_back_as_it_was, make),
 		cmocka_unit_test_setup(a_damaged_snapshot_changes_nothing, make),
 		cmocka_unit_test_setup(the_last_of_two_racing_levels_wins, make),
+		cmocka_unit_test_setup(a_level_that_comes_back_while_it_is_told_stays, make),
 		cmocka_unit_test_setup(the_back_end_may_answer_at_once, make),
 		cmocka_unit_test_setup(an_unconnected_uart_is_a_callers_bug, make),
 	};
