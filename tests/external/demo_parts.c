@@ -102,24 +102,16 @@ static bool map_and_unmap(void)
 static uint64_t lrs[LRS];
 static uint64_t kicked;
 
-static void read_lrs(void *ctx, uint32_t mask, uint64_t *lr)
+static uint64_t read_lr(void *ctx, uint32_t i)
 {
 	(void)ctx;
-	for (uint32_t i = 0; i < LRS; i++) {
-		if ((mask >> i & 1) != 0) {
-			lr[i] = lrs[i];
-		}
-	}
+	return lrs[i];
 }
 
-static void write_lrs(void *ctx, uint32_t mask, const uint64_t *lr)
+static void write_lr(void *ctx, uint32_t i, uint64_t lr)
 {
 	(void)ctx;
-	for (uint32_t i = 0; i < LRS; i++) {
-		if ((mask >> i & 1) != 0) {
-			lrs[i] = lr[i];
-		}
-	}
+	lrs[i] = lr;
 }
 
 static uint32_t read_nothing(void *ctx)
@@ -152,8 +144,8 @@ static void kick(void *ctx, uint64_t vcpu_mask)
 	kicked |= vcpu_mask;
 }
 
-static const struct vgic_lr_ops lr_ops = { read_lrs,     write_lrs, read_nothing, write_hcr,
-					   read_nothing, save,      restore };
+static const struct vgic_lr_ops lr_ops = { read_lr,      write_lr, read_nothing, write_hcr,
+					   read_nothing, save,     restore };
 
 static bool distributor(struct vgic *g, uint64_t off, uint8_t size, uint64_t val)
 {

@@ -443,6 +443,15 @@ static bool host_wants_cpu(void *ctx)
 	return !world.keeps_guest;
 }
 
+static bool host_random(void *ctx, void *out, size_t bytes)
+{
+	(void)ctx;
+	if (world.has_random && bytes != 0) {
+		memset(out, (int)++world.random_count, bytes);
+	}
+	return world.has_random;
+}
+
 static struct axvm_host_ops host = {
 	.frames = &axtest_frame_ops,
 	.frames_ctx = &world.frames,
@@ -450,6 +459,7 @@ static struct axvm_host_ops host = {
 	.state_changed = host_state,
 	.take_irq = host_take_irq,
 	.wants_cpu = host_wants_cpu,
+	.random = host_random,
 };
 
 static const struct ax_chardev console = { 0 };

@@ -69,7 +69,9 @@ struct world {
 	bool keeps_guest; /* what wants_cpu says, the other way round */
 	unsigned irq_count;
 	bool intc_available;
-	bool no_list; /* the board lists nothing that may be passed through */
+	bool has_random;
+	uint64_t random_count; /* requests; the n-th is answered with bytes n */
+	bool no_list;          /* the board lists nothing that may be passed through */
 };
 extern struct world world;
 

@@ -49,7 +49,7 @@ static uint32_t group_changes(uint32_t vmcr)
  * before it is taken; then the active ones, which the guest will end; then more pending ones. Those of
  * a group that the guest has disabled come last, and a change of that brings the vCPU back.
  */
-static void choose_few(struct vgic *g, uint32_t vcpu, struct vgic_choice *c) AX_REQUIRES(g->lock)
+void vgic_choose(struct vgic *g, uint32_t vcpu, struct vgic_choice *c)
 {
 	struct vgic_vcpu *v = &g->vcpus[vcpu];
 	uint32_t limit = g->cfg.lr_count;
@@ -71,7 +71,8 @@ static void choose_few(struct vgic *g, uint32_t vcpu, struct vgic_choice *c) AX_
 		}
 	}
 	take = (uint32_t)ax_min_u64(active.count, limit - (pending.count != 0));
-	c->hcr |= active.total > take ? (uint32_t)ICH_HCR_LRENPIE : 0;
+	c->count = 0;
+	c->hcr = (uint32_t)ICH_HCR_En | (active.total > take ? (uint32_t)ICH_HCR_LRENPIE : 0);
 	for (uint32_t i = 0; i < take; i++) {
 		c->intid[c->count++] = active.intid[i];
 	}
@@ -83,27 +84,6 @@ static void choose_few(struct vgic *g, uint32_t vcpu, struct vgic_choice *c) AX_
 		c->hcr |= ICH_HCR_NPIE;
 		if (groups == 3) {
 			c->hcr |= group_changes(vmcr);
-		}
-	}
-}
-
-void vgic_choose(struct vgic *g, uint32_t vcpu, struct vgic_choice *c)
-{
-	const struct vgic_vcpu *v = &g->vcpus[vcpu];
-	uint32_t words = atomic_load_explicit(&v->queued, memory_order_relaxed);
-
-	c->count = 0;
-	c->hcr = ICH_HCR_En;
-	for (; words != 0; words &= words - 1) {
-		uint32_t w = ax_ctz64(words);
-
-		for (uint64_t bits = v->queue[w]; bits != 0; bits &= bits - 1) {
-			if (c->count == g->cfg.lr_count) {
-				c->count = 0;
-				choose_few(g, vcpu, c);
-				return;
-			}
-			c->intid[c->count++] = (uint16_t)(w * 64 + ax_ctz64(bits));
 		}
 	}
 }

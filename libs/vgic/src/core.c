@@ -6,41 +6,48 @@
 #include <axport/log.h>
 
 /* The summary is written under the lock, and read without by vgic_pending(). */
-static void summarise(struct vgic_vcpu *v, uint32_t word)
+static inline void dequeue(struct vgic_vcpu *v, uint32_t intid)
 {
-	uint32_t queued = atomic_load_explicit(&v->queued, memory_order_relaxed) & ~(1u << word);
+	uint32_t queued = atomic_load_explicit(&v->queued, memory_order_relaxed);
 
-	queued |= v->queue[word] != 0 ? 1u << word : 0;
-	atomic_store_explicit(&v->queued, queued, memory_order_relaxed);
-}
-
-static void dequeue(struct vgic_vcpu *v, uint32_t intid)
-{
 	ax_bitmap_clear(v->queue, intid);
-	summarise(v, intid / 64);
+	v->queue_count--;
+	if (v->queue[intid / 64] == 0) {
+		atomic_store_explicit(&v->queued, queued & ~(1u << intid / 64),
+				      memory_order_relaxed);
+	}
 }
 
-static void enqueue(struct vgic_vcpu *v, uint32_t intid)
+static inline void enqueue(struct vgic_vcpu *v, uint32_t intid)
 {
+	uint32_t queued = atomic_load_explicit(&v->queued, memory_order_relaxed);
+
 	ax_bitmap_set(v->queue, intid);
-	summarise(v, intid / 64);
+	v->queue_count++;
+	atomic_store_explicit(&v->queued, queued | 1u << intid / 64, memory_order_relaxed);
 }
 
-static void touch(struct vgic *g, uint32_t vcpu, struct vgic_fx *fx)
+/* Out of the guest on this pCPU, and on its way in: it will flush(). */
+static inline bool is_out_here(const struct vgic_vcpu *v)
+{
+	return v->loaded && !v->idle && v->cpu == ax_port_cpu_id();
+}
+
+static inline void touch(struct vgic *g, uint32_t vcpu, struct vgic_fx *fx)
 {
 	struct vgic_vcpu *v = &g->vcpus[vcpu];
 
 	atomic_store_explicit(&v->work, 1, memory_order_release);
-	if (vcpu != fx->self && !(v->loaded && !v->idle && v->cpu == ax_port_cpu_id())) {
+	if (vcpu != fx->self && !is_out_here(v)) {
 		fx->kick |= AX_BIT64(vcpu);
 	}
 }
 
 /* Nothing is left that would deactivate the physical interrupt: have it done by hand. */
-static void release_hw(struct vgic *g, struct vgic_irq *q, struct vgic_fx *fx)
+static AX_COLD void release_hw(struct vgic *g, struct vgic_irq *q, struct vgic_fx *fx)
+	AX_REQUIRES(g->lock)
 {
-	if (!irq_is(q, IRQ_HW_HELD) || q->lr != VGIC_NONE || irq_is(q, IRQ_ACTIVE) ||
-	    irq_pending(q)) {
+	if (q->lr != VGIC_NONE || irq_is(q, IRQ_ACTIVE) || irq_pending(q)) {
 		return;
 	}
 	irq_flag(q, IRQ_HW_HELD, false);
@@ -57,7 +64,9 @@ void vgic_update(struct vgic *g, struct vgic_irq *q, struct vgic_fx *fx)
 {
 	uint32_t to = q->lr != VGIC_NONE ? q->home : vgic_wanted_by(g, q);
 
-	release_hw(g, q, fx);
+	if (to == VGIC_NONE && irq_is(q, IRQ_HW_HELD)) {
+		release_hw(g, q, fx);
+	}
 	if (to != q->home) {
 		if (q->home != VGIC_NONE) {
 			dequeue(&g->vcpus[q->home], q->intid);
@@ -70,6 +79,29 @@ void vgic_update(struct vgic *g, struct vgic_irq *q, struct vgic_fx *fx)
 	if (to != VGIC_NONE) {
 		touch(g, to, fx);
 	}
+}
+
+/*
+ * What flush() would do, without its looking at everything: the vCPU is out of the guest here, its
+ * registers hold all of its queue, there is room for one more, and that is all the news.
+ */
+static bool deliver_at_once(struct vgic *g, struct vgic_irq *q) AX_REQUIRES(g->lock)
+{
+	uint32_t to = vgic_wanted_by(g, q);
+	struct vgic_vcpu *v;
+
+	if (to == VGIC_NONE || q->home != VGIC_NONE) {
+		return false;
+	}
+	v = &g->vcpus[to];
+	if (!is_out_here(v) || atomic_load_explicit(&v->work, memory_order_relaxed) != 0 ||
+	    v->hcr != ICH_HCR_En || v->queue_count >= g->cfg.lr_count) {
+		return false;
+	}
+	enqueue(v, q->intid);
+	q->home = (uint8_t)to;
+	vgic_place(g, to, q, false);
+	return true;
 }
 
 void vgic_update_all(struct vgic *g, struct vgic_fx *fx)
@@ -152,7 +184,9 @@ static void vgic_set_irq(void *intc, uint32_t vcpu, uint32_t intid, bool level)
 		if (!level && irq_is(q, IRQ_ACTIVE)) {
 			fx.self = q->home; /* at worst the guest's EOI costs an exit more */
 		}
-		vgic_update(g, q, &fx);
+		if (!level || !deliver_at_once(g, q)) {
+			vgic_update(g, q, &fx);
+		}
 	}
 	ax_spin_unlock(&g->lock);
 	vgic_finish(g, &fx);

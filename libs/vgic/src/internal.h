@@ -135,10 +135,12 @@ struct vgic_choice {
 	uint32_t count;
 	uint32_t hcr;
 };
-/** choose.c: @vcpu's queue holds only what it must deal with. */
+/** choose.c: for a queue that is longer than the list registers are many, of what @vcpu must deal with. */
 void vgic_choose(struct vgic *g, uint32_t vcpu, struct vgic_choice *c) AX_REQUIRES(g->lock);
 
-/** lrs.c */
+/** lrs.c: put @q of @vcpu's queue into its list register, or a free one. On @vcpu's pCPU. */
+void vgic_place(struct vgic *g, uint32_t vcpu, struct vgic_irq *q, bool overflow)
+	AX_REQUIRES(g->lock);
 void vgic_flush_work(struct vgic *g, uint32_t vcpu);
 void vgic_sync_used(struct vgic *g, uint32_t vcpu);
 void vgic_load(void *intc, uint32_t vcpu);

@@ -34,13 +34,19 @@ static void leave_lr(struct vgic_vcpu *v, struct vgic_irq *q)
 	q->lr = VGIC_NONE;
 }
 
+static inline void write_lr(const struct vgic *g, struct vgic_vcpu *v, uint32_t i, uint64_t lr)
+{
+	v->lr[i] = lr;
+	g->cfg.lr->write_lr(g->cfg.lr_ctx, i, lr);
+}
+
 /* --- What the guest did */
 
 static void fold(struct vgic *g, uint32_t vcpu, uint32_t i, uint64_t now, struct vgic_fx *fx)
 	AX_REQUIRES(g->lock)
 {
 	struct vgic_vcpu *v = &g->vcpus[vcpu];
-	struct vgic_irq *q = vgic_irq_at(g, vcpu, v->lr_intid[i]);
+	struct vgic_irq *q = v->lr_irq[i];
 	uint64_t old = v->lr[i];
 	bool acked = (old & ICH_LR_Pending) && !(now & ICH_LR_Pending);
 
@@ -95,10 +101,8 @@ static void deactivate_spilled(struct vgic *g, uint32_t vcpu, uint32_t count, st
 
 static void sync_changed(struct vgic *g, uint32_t vcpu, uint32_t changed, const uint64_t *now)
 {
-	static const uint64_t zero[VGIC_MAX_LRS];
 	struct vgic_vcpu *v = &g->vcpus[vcpu];
 	struct vgic_fx fx = { .self = vcpu };
-	uint32_t done = 0;
 
 	ax_spin_lock(&g->lock);
 	for (uint32_t left = changed; left != 0; left &= left - 1) {
@@ -107,8 +111,7 @@ static void sync_changed(struct vgic *g, uint32_t vcpu, uint32_t changed, const 
 		fold(g, vcpu, i, now[i], &fx);
 		if ((now[i] & ICH_LR_State) == 0 && !(now[i] & ICH_LR_HW) &&
 		    (now[i] & ICH_LR_EOI)) {
-			v->lr[i] = NO_VALUE;
-			done |= 1u << i;
+			write_lr(g, v, i, NO_VALUE); /* or it would go on asking */
 		}
 	}
 	/* Whatever asked for this exit stops asking now; flush() decides anew. */
@@ -122,9 +125,6 @@ static void sync_changed(struct vgic *g, uint32_t vcpu, uint32_t changed, const 
 		g->cfg.lr->write_hcr(g->cfg.lr_ctx, v->hcr);
 		atomic_store_explicit(&v->work, 1, memory_order_relaxed);
 	}
-	if (done != 0) {
-		g->cfg.lr->write_lrs(g->cfg.lr_ctx, done, zero);
-	}
 	ax_spin_unlock(&g->lock);
 	vgic_finish(g, &fx);
 }
@@ -135,12 +135,10 @@ void vgic_sync_used(struct vgic *g, uint32_t vcpu)
 	uint64_t now[VGIC_MAX_LRS];
 	uint32_t changed = 0;
 
-	if (v->lr_used != 0) {
-		g->cfg.lr->read_lrs(g->cfg.lr_ctx, v->lr_used, now);
-	}
 	for (uint32_t left = v->lr_used; left != 0; left &= left - 1) {
 		uint32_t i = ax_ctz64(left);
 
+		now[i] = g->cfg.lr->read_lr(g->cfg.lr_ctx, i);
 		changed |= now[i] != v->lr[i] ? 1u << i : 0;
 	}
 	if (changed != 0 || vgic_sync_asked(v)) {
@@ -150,52 +148,88 @@ void vgic_sync_used(struct vgic *g, uint32_t vcpu)
 
 /* --- What the guest is to see */
 
-/*
- * The list register for @q, which takes the latch along. EOI (a maintenance interrupt at the end) is
- * asked for where more is pending than the register can say. An edge that comes while the last one is
- * active goes along as pending and active; not with @overflow, where it could turn pending unseen and
- * hide better ones that wait outside; nor when it is another vCPU's by now.
- */
-static uint64_t build_lr(const struct vgic *g, uint32_t vcpu, struct vgic_irq *q, bool overflow)
+/* What is to happen to the physical interrupt at the end of the virtual one. */
+static uint64_t hw_end(const struct vgic *g, const struct vgic_irq *q)
 {
-	uint64_t lr = q->intid | AX_FIELD_PREP(ICH_LR_Priority, q->priority);
-	bool active = irq_is(q, IRQ_ACTIVE);
-	bool forwarded = irq_forwarded(g, q);
+	return g->cfg.hw_by_maintenance ? ICH_LR_EOI
+					: ICH_LR_HW | AX_FIELD_PREP(ICH_LR_pINTID, q->pintid);
+}
+
+/* The register takes the latch along. */
+static uint64_t hand_over_latch(struct vgic_irq *q)
+{
+	irq_flag(q, IRQ_LR_PENDING, irq_is(q, IRQ_LATCH));
+	irq_flag(q, IRQ_LATCH, false);
+	return ICH_LR_Pending;
+}
+
+/*
+ * Of one that is not active, so pending and forwarded, or it would not be in the queue. EOI (a
+ * maintenance interrupt at the end) is asked for where more is pending than the register can say.
+ */
+static uint64_t pending_state(const struct vgic *g, struct vgic_irq *q)
+{
+	bool level = irq_is(q, IRQ_LINE) && !irq_is(q, IRQ_EDGE);
+
+	if (irq_is_v2_sgi(g, q)) {
+		q->source = (uint8_t)ax_ctz64(q->sources);
+		q->sources = (uint8_t)(q->sources & ~(1u << q->source));
+		irq_flag(q, IRQ_LR_PENDING, true);
+		return ICH_LR_Pending | AX_FIELD_PREP(ICH_LR_v2_CPUID, q->source) |
+		       (q->sources != 0 ? ICH_LR_EOI : 0);
+	}
+	return hand_over_latch(q) | (irq_is(q, IRQ_HW_HELD) ? hw_end(g, q)
+				     : level                ? ICH_LR_EOI
+							    : 0);
+}
+
+/*
+ * An edge that comes while the last one is active goes along as pending and active; not with
+ * @overflow, where it could turn pending unseen and hide better ones that wait outside; nor when it
+ * is another vCPU's by now. Others are pending again only after their end, which EOI tells.
+ */
+static uint64_t active_state(const struct vgic *g, uint32_t vcpu, struct vgic_irq *q, bool overflow)
+{
+	bool again = irq_pending(q) && irq_forwarded(g, q);
 	bool both =
 		irq_is(q, IRQ_EDGE) && !irq_is(q, IRQ_HW) && !overflow && vgic_route(g, q) == vcpu;
 
-	take_back_latch(g, q);
-	lr |= irq_is(q, IRQ_GROUP1) ? ICH_LR_Group : 0;
-	lr |= active ? ICH_LR_Active : 0;
 	if (irq_is_v2_sgi(g, q)) {
-		if (!active) {
-			q->source = (uint8_t)ax_ctz64(q->sources);
-			q->sources = (uint8_t)(q->sources & ~(1u << q->source));
-			irq_flag(q, IRQ_LR_PENDING, true);
-			lr |= ICH_LR_Pending;
-		}
-		lr |= AX_FIELD_PREP(ICH_LR_v2_CPUID, q->source);
-		return lr | (q->sources != 0 && forwarded ? ICH_LR_EOI : 0);
+		return ICH_LR_Active | AX_FIELD_PREP(ICH_LR_v2_CPUID, q->source) |
+		       (again ? ICH_LR_EOI : 0);
 	}
-	if (irq_is(q, IRQ_HW_HELD) && !(active && irq_is(q, IRQ_LATCH))) {
-		lr |= g->cfg.hw_by_maintenance
-			      ? ICH_LR_EOI
-			      : ICH_LR_HW | AX_FIELD_PREP(ICH_LR_pINTID, q->pintid);
-	} else {
-		bool level = irq_is(q, IRQ_LINE) && !irq_is(q, IRQ_EDGE);
-		bool more = active && !both ? irq_pending(q) : level;
+	if (irq_is(q, IRQ_HW_HELD) && !irq_is(q, IRQ_LATCH)) {
+		return ICH_LR_Active | hw_end(g, q);
+	}
+	if (!again) {
+		return ICH_LR_Active;
+	}
+	return ICH_LR_Active | (both ? hand_over_latch(q) : ICH_LR_EOI);
+}
 
-		lr |= more && forwarded ? ICH_LR_EOI : 0;
+static uint64_t build_lr(const struct vgic *g, uint32_t vcpu, struct vgic_irq *q, bool overflow)
+{
+	uint64_t lr = q->intid | AX_FIELD_PREP(ICH_LR_Priority, q->priority) |
+		      (irq_is(q, IRQ_GROUP1) ? ICH_LR_Group : 0);
+
+	take_back_latch(g, q);
+	return lr | (AX_UNLIKELY(irq_is(q, IRQ_ACTIVE)) ? active_state(g, vcpu, q, overflow)
+							: pending_state(g, q));
+}
+
+void vgic_place(struct vgic *g, uint32_t vcpu, struct vgic_irq *q, bool overflow)
+{
+	struct vgic_vcpu *v = &g->vcpus[vcpu];
+	uint64_t lr = build_lr(g, vcpu, q, overflow);
+
+	if (q->lr == VGIC_NONE) {
+		q->lr = (uint8_t)ax_ctz64(~v->lr_used);
+		v->lr_used |= 1u << q->lr;
+		v->lr_irq[q->lr] = q;
 	}
-	if (active && !both) {
-		return lr; /* pending again only after its end */
+	if (lr != v->lr[q->lr]) {
+		write_lr(g, v, q->lr, lr);
 	}
-	if (forwarded && irq_pending(q)) {
-		irq_flag(q, IRQ_LR_PENDING, irq_is(q, IRQ_LATCH));
-		irq_flag(q, IRQ_LATCH, false);
-		lr |= ICH_LR_Pending;
-	}
-	return lr;
 }
 
 static bool chosen(const struct vgic_choice *c, uint32_t intid)
@@ -211,7 +245,7 @@ static bool chosen(const struct vgic_choice *c, uint32_t intid)
 static void retire(struct vgic *g, uint32_t vcpu, uint32_t i, struct vgic_fx *fx)
 	AX_REQUIRES(g->lock)
 {
-	struct vgic_irq *q = vgic_irq_at(g, vcpu, g->vcpus[vcpu].lr_intid[i]);
+	struct vgic_irq *q = g->vcpus[vcpu].lr_irq[i];
 
 	take_back_latch(g, q);
 	leave_lr(&g->vcpus[vcpu], q);
@@ -225,7 +259,7 @@ static void retire_unwanted(struct vgic *g, uint32_t vcpu, struct vgic_fx *fx) A
 	for (uint32_t left = v->lr_used; left != 0; left &= left - 1) {
 		uint32_t i = ax_ctz64(left);
 
-		if (vgic_wanted_by(g, vgic_irq_at(g, vcpu, v->lr_intid[i])) != vcpu) {
+		if (vgic_wanted_by(g, v->lr_irq[i]) != vcpu) {
 			retire(g, vcpu, i, fx);
 		}
 	}
@@ -239,47 +273,36 @@ static void retire_unchosen(struct vgic *g, uint32_t vcpu, const struct vgic_cho
 	for (uint32_t left = v->lr_used; left != 0; left &= left - 1) {
 		uint32_t i = ax_ctz64(left);
 
-		if (!chosen(c, v->lr_intid[i])) {
+		if (!chosen(c, v->lr_irq[i]->intid)) {
 			retire(g, vcpu, i, fx);
 		}
 	}
 }
 
-/* @before: the registers that were in use; those that are no longer are emptied. */
-static void write_back(struct vgic *g, uint32_t vcpu, const struct vgic_choice *c, uint32_t before)
-	AX_REQUIRES(g->lock)
+/* More than fits: the best of them get the registers, and ICH_HCR brings the vCPU back for the others. */
+static uint32_t place_best(struct vgic *g, uint32_t vcpu, struct vgic_fx *fx) AX_REQUIRES(g->lock)
 {
-	struct vgic_vcpu *v = &g->vcpus[vcpu];
-	uint64_t want[VGIC_MAX_LRS];
-	uint32_t write = 0;
+	struct vgic_choice c;
 
-	for (uint32_t n = 0; n < c->count; n++) {
-		struct vgic_irq *q = vgic_irq_at(g, vcpu, c->intid[n]);
+	vgic_choose(g, vcpu, &c);
+	retire_unchosen(g, vcpu, &c, fx);
+	for (uint32_t n = 0; n < c.count; n++) {
+		vgic_place(g, vcpu, vgic_irq_at(g, vcpu, c.intid[n]), (c.hcr & ICH_HCR_NPIE) != 0);
+	}
+	return c.hcr;
+}
 
-		if (q->lr == VGIC_NONE) {
-			q->lr = (uint8_t)ax_ctz64(~v->lr_used);
-			v->lr_used |= 1u << q->lr;
-			v->lr_intid[q->lr] = q->intid;
+static void place_all(struct vgic *g, uint32_t vcpu) AX_REQUIRES(g->lock)
+{
+	const struct vgic_vcpu *v = &g->vcpus[vcpu];
+
+	for (uint32_t words = atomic_load_explicit(&v->queued, memory_order_relaxed); words != 0;
+	     words &= words - 1) {
+		uint32_t w = ax_ctz64(words);
+
+		for (uint64_t bits = v->queue[w]; bits != 0; bits &= bits - 1) {
+			vgic_place(g, vcpu, vgic_irq_at(g, vcpu, w * 64 + ax_ctz64(bits)), false);
 		}
-		want[q->lr] = build_lr(g, vcpu, q, (c->hcr & ICH_HCR_NPIE) != 0);
-	}
-	for (uint32_t left = before & ~v->lr_used; left != 0; left &= left - 1) {
-		want[ax_ctz64(left)] = NO_VALUE;
-	}
-	for (uint32_t left = before | v->lr_used; left != 0; left &= left - 1) {
-		uint32_t i = ax_ctz64(left);
-
-		if (want[i] != v->lr[i]) {
-			v->lr[i] = want[i];
-			write |= 1u << i;
-		}
-	}
-	if (write != 0) {
-		g->cfg.lr->write_lrs(g->cfg.lr_ctx, write, want);
-	}
-	if (c->hcr != v->hcr) {
-		v->hcr = c->hcr;
-		g->cfg.lr->write_hcr(g->cfg.lr_ctx, v->hcr);
 	}
 }
 
@@ -296,15 +319,24 @@ void vgic_flush_work(struct vgic *g, uint32_t vcpu)
 {
 	struct vgic_vcpu *v = &g->vcpus[vcpu];
 	struct vgic_fx fx = { .self = vcpu };
-	struct vgic_choice c;
+	uint32_t hcr = ICH_HCR_En;
 	uint32_t before = v->lr_used;
 	uint32_t release;
 
 	ax_spin_lock(&g->lock);
 	retire_unwanted(g, vcpu, &fx);
-	vgic_choose(g, vcpu, &c);
-	retire_unchosen(g, vcpu, &c, &fx);
-	write_back(g, vcpu, &c, before);
+	if (AX_LIKELY(v->queue_count <= g->cfg.lr_count)) {
+		place_all(g, vcpu);
+	} else {
+		hcr = place_best(g, vcpu, &fx);
+	}
+	for (uint32_t left = before & ~v->lr_used; left != 0; left &= left - 1) {
+		write_lr(g, v, ax_ctz64(left), NO_VALUE);
+	}
+	if (hcr != v->hcr) {
+		v->hcr = hcr;
+		g->cfg.lr->write_hcr(g->cfg.lr_ctx, hcr);
+	}
 	release = v->hw_release;
 	v->hw_release = 0;
 	v->idle = false;
@@ -335,7 +367,6 @@ void vgic_load(void *intc, uint32_t vcpu)
 {
 	struct vgic *g = intc;
 	struct vgic_vcpu *v = vcpu_at(g, vcpu);
-	uint32_t all = (uint32_t)(AX_BIT64(g->cfg.lr_count) - 1);
 	uint32_t held;
 
 	ax_assert(!v->loaded && g->cfg.lr != NULL);
@@ -344,11 +375,13 @@ void vgic_load(void *intc, uint32_t vcpu)
 	v->idle = false;
 	v->cpu = ax_port_cpu_id();
 	held = held_mask(g, vcpu);
-	for (uint32_t i = 0; i < g->cfg.lr_count; i++) {
-		v->lr[i] = NO_VALUE;
+	if ((g->cpus_seen & AX_BIT64(v->cpu)) == 0) { /* unknown after the pCPU's reset */
+		g->cpus_seen |= AX_BIT64(v->cpu);
+		for (uint32_t i = 0; i < g->cfg.lr_count; i++) {
+			write_lr(g, v, i, NO_VALUE);
+		}
 	}
 	v->hcr = ICH_HCR_En;
-	g->cfg.lr->write_lrs(g->cfg.lr_ctx, all, v->lr); /* unknown after the pCPU's reset */
 	g->cfg.lr->restore(g->cfg.lr_ctx, &v->state);
 	g->cfg.lr->write_hcr(g->cfg.lr_ctx, v->hcr);
 	atomic_store_explicit(&v->work, 1, memory_order_relaxed);
@@ -361,20 +394,18 @@ void vgic_put(void *intc, uint32_t vcpu)
 	struct vgic *g = intc;
 	struct vgic_vcpu *v = vcpu_at(g, vcpu);
 	struct vgic_fx fx = { .self = vcpu };
-	static const uint64_t zero[VGIC_MAX_LRS];
-	uint32_t held, used;
+	uint32_t held;
 
 	ax_assert(v->loaded);
 	vgic_sync_used(g, vcpu);
 	ax_spin_lock(&g->lock);
-	used = v->lr_used;
-	for (uint32_t left = used; left != 0; left &= left - 1) {
+	for (uint32_t left = v->lr_used; left != 0; left &= left - 1) {
 		retire(g, vcpu, ax_ctz64(left), &fx);
+		write_lr(g, v, ax_ctz64(left), NO_VALUE);
 	}
 	held = held_mask(g, vcpu) | v->hw_release;
 	v->hw_release = 0;
 	g->cfg.lr->save(g->cfg.lr_ctx, &v->state);
-	g->cfg.lr->write_lrs(g->cfg.lr_ctx, used, zero);
 	g->cfg.lr->write_hcr(g->cfg.lr_ctx, 0);
 	v->hcr = 0;
 	v->loaded = false;

@@ -664,15 +664,42 @@ static void a_vcpu_takes_its_interface_along(void **st)
 	assert_int_equal(f.fake[0].lr[0] & ICH_LR_State, 0);
 	axtest_cpu_id = 1;
 	vgic_intc_ops.put(&f.g, 1);
-	f.fake[1].lr[3] = ~UINT64_C(0); /* what another VM's or a reset may have left */
 	vgic_intc_ops.load(&f.g, 0);
 	vgic_intc_ops.flush(&f.g, 0);
 	assert_int_equal(f.fake[1].st.vmcr, 0xb0000002);
-	assert_int_equal(f.fake[1].lr[3], 0);
 	assert_int_equal(f.fake[1].st.ap1[0], 1u << 16);
 	vgic_fake_eoi(&f.fake[1], 1, SPI);
 	vgic_intc_ops.sync(&f.g, 0);
 	assert_false(fix_bit(&f, 0, GICD_ISACTIVER, SPI));
+}
+
+static void kick_nobody(void *ctx, uint64_t vcpu_mask)
+{
+	(void)ctx;
+	assert_int_equal(vcpu_mask, 0);
+}
+
+static void the_first_load_on_a_cpu_clears_what_its_reset_left(void **st)
+{
+	static struct vgic g;
+	static struct vgic_irq irqs[VGIC_IRQ_COUNT(1, 32)];
+	static struct vgic_vcpu vcpu;
+	const struct vgic_cfg cfg = { .version = 2,
+				      .vcpu_count = 1,
+				      .spi_count = 32,
+				      .lr = &vgic_fake_lr_ops,
+				      .lr_ctx = f.fake,
+				      .lr_count = 4,
+				      .kick = kick_nobody };
+
+	(void)st;
+	axtest_cpu_id = 1;
+	vgic_intc_ops.put(&f.g, 1);
+	f.fake[1].lr[3] = ~UINT64_C(0);
+	assert_int_equal(vgic_init(&g, &cfg, irqs, AX_ARRAY_SIZE(irqs), &vcpu), AX_OK);
+	vgic_intc_ops.load(&g, 0);
+	assert_int_equal(f.fake[1].lr[3], 0);
+	vgic_intc_ops.put(&g, 0);
 }
 
 #define T3(name) cmocka_unit_test_setup(name, v3)
@@ -712,6 +739,7 @@ int main(void)
 		T3(pending_by_register_ends_with_acknowledge),
 		T3(nothing_to_do_touches_no_register_and_takes_no_lock),
 		T3(a_vcpu_takes_its_interface_along),
+		T3(the_first_load_on_a_cpu_clears_what_its_reset_left),
 	};
 
 	return cmocka_run_group_tests_name("vgic-delivery", tests, NULL, NULL);

@@ -53,6 +53,42 @@ static void the_guest_deactivates_the_physical_interrupt(void **st)
 	assert_int_equal(fix_shown(&f, 0), VTIMER);
 }
 
+static void an_interrupt_raised_on_the_vcpus_own_cpu_needs_no_flush(void **st)
+{
+	unsigned accesses;
+
+	(void)st;
+	fix_exit(&f, 0);
+	f.kicked = 0;
+	axtest_cpu_id = 0;
+	vgic_intc_ops.set_irq(&f.g, 0, VTIMER, true);
+	assert_int_equal(f.kicked, 0);
+	assert_int_equal(fix_shown(&f, 0), VTIMER);
+	accesses = f.fake[0].access_count;
+	vgic_intc_ops.flush(&f.g, 0);
+	assert_int_equal(f.fake[0].access_count, accesses);
+
+	vgic_intc_ops.set_irq(&f.g, 1, VTIMER, true); /* that one may be in its guest */
+	assert_int_equal(f.kicked, 2);
+	assert_int_equal(fix_shown(&f, 1), GIC_INTID_SPURIOUS);
+}
+
+static void a_full_set_of_registers_is_left_to_flush(void **st)
+{
+	(void)st;
+	for (uint32_t i = 0; i < 5; i++) {
+		fix_open(&f, 33 + i, (uint8_t)(0x80 - 8 * i), false);
+	}
+	fix_exit(&f, 0);
+	axtest_cpu_id = 0;
+	for (uint32_t i = 0; i < 5; i++) {
+		vgic_intc_ops.set_irq(&f.g, 0, 33 + i, true);
+	}
+	assert_int_equal(fix_shown(&f, 0), 36); /* the four that came first */
+	vgic_intc_ops.flush(&f.g, 0);
+	assert_int_equal(fix_shown(&f, 0), 37);
+}
+
 static void pending_state_that_is_taken_back_frees_the_physical_one(void **st)
 {
 	(void)st;
@@ -278,18 +314,14 @@ static void v2_registers_are_reached_through_memory(void **st)
 	static uint32_t frame[0x200 / 4];
 	struct vgic_gich h = { (uintptr_t)frame };
 	struct vgic_lr_state st2 = { .vmcr = 0xf0000001, .ap0 = { 0x10 } }, back;
-	uint64_t lr[VGIC_MAX_LRS] = { 0 };
 	const struct vgic_lr_ops *ops = &vgic_lr_gich_ops;
 
 	(void)st;
 	frame[GICH_VTR / 4] = 0x90000003;
 	assert_int_equal(vgic_gich_lr_count(&h), 4);
-	lr[2] = ICH_LR_Pending | 33;
-	ops->write_lrs(&h, 4, lr);
+	ops->write_lr(&h, 2, ICH_LR_Pending | 33);
 	assert_int_equal(frame[(GICH_LR0 + 8) / 4], 0x10000021);
-	lr[2] = 0;
-	ops->read_lrs(&h, 4, lr);
-	assert_int_equal(lr[2], ICH_LR_Pending | 33);
+	assert_int_equal(ops->read_lr(&h, 2), ICH_LR_Pending | 33);
 	ops->write_hcr(&h, 5);
 	assert_int_equal(frame[GICH_HCR / 4], 5);
 	assert_int_equal(ops->read_hcr(&h), 5);
@@ -305,6 +337,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(the_guest_deactivates_the_physical_interrupt, v3),
+		cmocka_unit_test_setup(an_interrupt_raised_on_the_vcpus_own_cpu_needs_no_flush, v3),
+		cmocka_unit_test_setup(a_full_set_of_registers_is_left_to_flush, v3),
 		cmocka_unit_test_setup(pending_state_that_is_taken_back_frees_the_physical_one, v3),
 		cmocka_unit_test_setup(another_vcpus_write_is_carried_out_on_the_right_cpu, v3),
 		cmocka_unit_test_setup(disabling_and_enabling_make_the_physical_one_come_again, v3),

@@ -283,7 +283,15 @@ static void change_controller(const struct change *c)
 	}
 	switch (c->kind) {
 	default:
-		if (!sgi && c->intid != HW_PPI) {
+		if (sgi || c->intid == HW_PPI) {
+			break;
+		}
+		if ((c->val & 2) && t.on_cpu[c->vcpu] >= 0) { /* its own exit raises the line */
+			enter(c->vcpu);
+			vgic_intc_ops.sync(&t.g, (uint32_t)c->vcpu);
+			vgic_intc_ops.set_irq(&t.g, (uint32_t)c->vcpu, c->intid, c->val & 1);
+			exit_and_enter(c->vcpu);
+		} else {
 			vgic_intc_ops.set_irq(&t.g, (uint32_t)c->vcpu, c->intid, c->val & 1);
 		}
 		break;
@@ -401,7 +409,8 @@ static void one_step(void)
 	case 3:
 	case 4:
 		if (c.kind < 9 || t.on_cpu[c.by] < 0 ||
-		    c.by != v) { /* the guest acts before it has noticed */
+		    c.by != v) {                         /* the guest acts before it has noticed */
+			c.val &= c.kind < 9 ? 1 : c.val; /* not from its own exit, then */
 			change_controller(&c);
 			if (t.on_cpu[v] >= 0) {
 				guest_act(v);

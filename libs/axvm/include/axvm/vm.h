@@ -58,6 +58,13 @@ struct axvm_host_ops {
 	 * NULL: the step ends. On the vCPU's pCPU, no lock held.
 	 */
 	bool (*wants_cpu)(void *ctx);
+	/**
+	 * Fill @out with @bytes that nobody can guess and nobody was given before: seeds for the guest, new
+	 * ones at each start and reset. False: there is no source, so the guest's device tree has none; asked
+	 * with 0 bytes when the VM is created, and to stay true from then on. Any CPU, no lock held. May be
+	 * NULL: no source.
+	 */
+	bool (*random)(void *ctx, void *out, size_t bytes);
 	void *ctx;
 };
 
@@ -136,6 +143,7 @@ struct axvm {
 	void *dtb;
 	size_t dtb_size;
 	gpa_t dtb_at;
+	struct axfdt_value seeds[AXFDT_SEED_COUNT]; /* in dtb, zero there but while it is copied */
 	uint64_t boot_entry;
 	uint64_t boot_arg;
 

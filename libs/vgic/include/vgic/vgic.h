@@ -34,9 +34,9 @@ struct vgic_lr_state {
  * registers in use says more and costs the same.
  */
 struct vgic_lr_ops {
-	/** For each bit n of @mask: list register n from or to @lr[n]. */
-	void (*read_lrs)(void *ctx, uint32_t mask, uint64_t *lr);
-	void (*write_lrs)(void *ctx, uint32_t mask, const uint64_t *lr);
+	/** List register @i, below cfg.lr_count. */
+	uint64_t (*read_lr)(void *ctx, uint32_t i);
+	void (*write_lr)(void *ctx, uint32_t i, uint64_t lr);
 	uint32_t (*read_hcr)(void *ctx);
 	void (*write_hcr)(void *ctx, uint32_t hcr);
 	uint32_t (*read_vmcr)(void *ctx);
@@ -110,7 +110,8 @@ struct vgic_vcpu {
 	/* Under the lock: */
 	bool idle;    /* told by vgic_prepare_idle() to wait; flush() has not had work since */
 	uint32_t cpu; /* pCPU it is loaded on */
-	uint16_t lr_intid[VGIC_MAX_LRS];
+	uint32_t queue_count;
+	struct vgic_irq *lr_irq[VGIC_MAX_LRS]; /* of the registers used */
 	uint64_t queue
 		[VGIC_QUEUE_WORDS]; /* by INTID: enabled and pending, active, or in a register */
 	struct vgic_lr_state state; /* VMCR is a cached copy while loaded */
@@ -129,6 +130,7 @@ struct vgic {
 	uint32_t intid_limit; /* one above the highest */
 	uint32_t typer;       /* GICD_TYPER; const after init */
 	uint32_t ctlr;        /* EnableGrp0, EnableGrp1 */
+	uint64_t cpus_seen;   /* pCPUs whose list registers hold nothing between put() and load() */
 	_Atomic uint32_t spi_release_count;
 	uint64_t spi_release[VGIC_QUEUE_WORDS]; /* hardware-linked SPIs to be deactivated */
 };
@@ -145,7 +147,10 @@ AX_NODISCARD ax_err_t vgic_init(struct vgic *g, const struct vgic_cfg *cfg, stru
 /**
  * The controller's other side; its ctx is a struct vgic. flush(), sync(), load() and put() on the
  * vCPU's pCPU, and without its being loaded flush() and sync() do nothing. put() includes sync().
- * Who calls set_irq() for a loaded vCPU on its own pCPU calls flush() before entering it again.
+ * Who calls set_irq() for a loaded vCPU on its own pCPU, interrupts masked, calls flush() before
+ * entering it again; in the simple case the interrupt is in its list register by then.
+ * The first load() on a pCPU clears its list registers, put() those in use: between a put() and the
+ * next load() they are other controllers' of this library only.
  * reset() requires that no vCPU is loaded. save() and load_state() want that too: AX_EBUSY.
  */
 extern const struct ax_intc_ops vgic_intc_ops;

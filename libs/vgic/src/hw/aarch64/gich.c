@@ -7,22 +7,14 @@ static volatile uint32_t *reg(const struct vgic_gich *h, uint32_t off)
 	return (volatile uint32_t *)(h->base + off);
 }
 
-static void read_lrs(void *ctx, uint32_t mask, uint64_t *lr)
+static uint64_t read_lr(void *ctx, uint32_t i)
 {
-	for (; mask != 0; mask &= mask - 1) {
-		uint32_t i = ax_ctz64(mask);
-
-		lr[i] = vgic_gich_lr_decode(*reg(ctx, GICH_LR0 + 4 * i));
-	}
+	return vgic_gich_lr_decode(*reg(ctx, GICH_LR0 + 4 * i));
 }
 
-static void write_lrs(void *ctx, uint32_t mask, const uint64_t *lr)
+static void write_lr(void *ctx, uint32_t i, uint64_t lr)
 {
-	for (; mask != 0; mask &= mask - 1) {
-		uint32_t i = ax_ctz64(mask);
-
-		*reg(ctx, GICH_LR0 + 4 * i) = vgic_gich_lr_encode(lr[i]);
-	}
+	*reg(ctx, GICH_LR0 + 4 * i) = vgic_gich_lr_encode(lr);
 }
 
 static uint32_t read_hcr(void *ctx)
@@ -52,8 +44,8 @@ static void restore(void *ctx, const struct vgic_lr_state *st)
 }
 
 const struct vgic_lr_ops vgic_lr_gich_ops = {
-	.read_lrs = read_lrs,
-	.write_lrs = write_lrs,
+	.read_lr = read_lr,
+	.write_lr = write_lr,
 	.read_hcr = read_hcr,
 	.write_hcr = write_hcr,
 	.read_vmcr = read_vmcr,

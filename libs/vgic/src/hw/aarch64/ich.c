@@ -29,6 +29,8 @@
 
 READ(ich_hcr, "S3_4_C12_C11_0")
 WRITE(ich_hcr, "S3_4_C12_C11_0")
+READ(ich_lr0, "S3_4_C12_C12_0")
+WRITE(ich_lr0, "S3_4_C12_C12_0")
 READ(ich_vtr, "S3_4_C12_C11_1")
 READ(ich_vmcr, "S3_4_C12_C11_7")
 WRITE(ich_vmcr, "S3_4_C12_C11_7")
@@ -49,12 +51,16 @@ WRITE(ich_ap1r2, "S3_4_C12_C9_2")
 READ(ich_ap1r3, "S3_4_C12_C9_3")
 WRITE(ich_ap1r3, "S3_4_C12_C9_3")
 
-static uint64_t read_lr(uint32_t i)
+/* The first one is nearly always the only one: it does without the way through a table. */
+static uint64_t read_lr(void *ctx, uint32_t i)
 {
 	uint64_t val;
 
+	(void)ctx;
+	if (AX_LIKELY(i == 0)) {
+		return read_ich_lr0();
+	}
 	switch (i) {
-		LR(0, "S3_4_C12_C12_0");
 		LR(1, "S3_4_C12_C12_1");
 		LR(2, "S3_4_C12_C12_2");
 		LR(3, "S3_4_C12_C12_3");
@@ -75,10 +81,14 @@ static uint64_t read_lr(uint32_t i)
 	}
 }
 
-static void write_lr(uint32_t i, uint64_t val)
+static void write_lr(void *ctx, uint32_t i, uint64_t val)
 {
+	(void)ctx;
+	if (AX_LIKELY(i == 0)) {
+		write_ich_lr0(val);
+		return;
+	}
 	switch (i) {
-		SET_LR(0, "S3_4_C12_C12_0");
 		SET_LR(1, "S3_4_C12_C12_1");
 		SET_LR(2, "S3_4_C12_C12_2");
 		SET_LR(3, "S3_4_C12_C12_3");
@@ -96,26 +106,6 @@ static void write_lr(uint32_t i, uint64_t val)
 		SET_LR(15, "S3_4_C12_C13_7");
 	default:
 		return;
-	}
-}
-
-static void read_lrs(void *ctx, uint32_t mask, uint64_t *lr)
-{
-	(void)ctx;
-	for (; mask != 0; mask &= mask - 1) {
-		uint32_t i = ax_ctz64(mask);
-
-		lr[i] = read_lr(i);
-	}
-}
-
-static void write_lrs(void *ctx, uint32_t mask, const uint64_t *lr)
-{
-	(void)ctx;
-	for (; mask != 0; mask &= mask - 1) {
-		uint32_t i = ax_ctz64(mask);
-
-		write_lr(i, lr[i]);
 	}
 }
 
@@ -185,8 +175,8 @@ static void restore(void *ctx, const struct vgic_lr_state *st)
 }
 
 const struct vgic_lr_ops vgic_lr_ich_ops = {
-	.read_lrs = read_lrs,
-	.write_lrs = write_lrs,
+	.read_lr = read_lr,
+	.write_lr = write_lr,
 	.read_hcr = read_hcr,
 	.write_hcr = write_hcr,
 	.read_vmcr = read_vmcr,

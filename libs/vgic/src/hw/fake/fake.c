@@ -13,24 +13,20 @@ static struct vgic_fake *this_cpu(void *ctx)
 	return f;
 }
 
-static void read_lrs(void *ctx, uint32_t mask, uint64_t *lr)
+static uint64_t read_lr(void *ctx, uint32_t i)
 {
 	struct vgic_fake *f = this_cpu(ctx);
 
-	ax_assert(mask >> f->lr_count == 0);
-	for (; mask != 0; mask &= mask - 1) {
-		lr[ax_ctz64(mask)] = f->lr[ax_ctz64(mask)];
-	}
+	ax_assert(i < f->lr_count);
+	return f->lr[i];
 }
 
-static void write_lrs(void *ctx, uint32_t mask, const uint64_t *lr)
+static void write_lr(void *ctx, uint32_t i, uint64_t lr)
 {
 	struct vgic_fake *f = this_cpu(ctx);
 
-	ax_assert(mask >> f->lr_count == 0);
-	for (; mask != 0; mask &= mask - 1) {
-		f->lr[ax_ctz64(mask)] = lr[ax_ctz64(mask)];
-	}
+	ax_assert(i < f->lr_count);
+	f->lr[i] = lr;
 }
 
 static uint32_t read_hcr(void *ctx)
@@ -59,8 +55,8 @@ static void restore(void *ctx, const struct vgic_lr_state *st)
 }
 
 const struct vgic_lr_ops vgic_fake_lr_ops = {
-	.read_lrs = read_lrs,
-	.write_lrs = write_lrs,
+	.read_lr = read_lr,
+	.write_lr = write_lr,
 	.read_hcr = read_hcr,
 	.write_hcr = write_hcr,
 	.read_vmcr = read_vmcr,
