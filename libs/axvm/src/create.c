@@ -311,6 +311,9 @@ static ax_err_t make_vcpus(struct axvm *vm, struct ax_arena *arena, struct axvm_
 			.gmem = &vm->gmem,
 			.set_line = set_vcpu_line,
 			.ctx = vm,
+			.read = axvm_access_read,
+			.write = axvm_access_write,
+			.access_ctx = vc,
 			.arch = arch_cfg,
 		};
 		void *arch = ax_arena_alloc(arena, ops->size, ops->align);
@@ -325,6 +328,8 @@ static ax_err_t make_vcpus(struct axvm *vm, struct ax_arena *arena, struct axvm_
 			return axvm_refuse(diag, vm, err, "vCPU %u: %s", i, ax_err_name(err));
 		}
 		vc->vm = vm;
+		vc->bus = &vm->bus;
+		vc->refused = AX_IO_HANDLED;
 		vm->intc.intc.ops->watch(vm->intc.intc.ctx, i, &vc->watch);
 		atomic_init(&vc->parked, true);
 	}

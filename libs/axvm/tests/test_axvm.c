@@ -643,6 +643,53 @@ static void mmio_reaches_its_device(void **st)
 	assert_int_equal(world.vcpus[0]->complete_count, 2);
 }
 
+static void an_access_without_an_exit_reaches_its_device_too(void **st)
+{
+	const struct axvcpu_cfg *cfg;
+	uint64_t val = 1;
+
+	(void)st;
+	start();
+	cfg = &world.vcpus[0]->cfg;
+	world.intc->flush_count = world.intc->sync_count = 0;
+	assert_int_equal(cfg->write(cfg->access_ctx, gpa(WORLD_UART), 1, 0x177),
+			 AXVCPU_ACCESS_DONE);
+	assert_int_equal(world.devs[0]->reg, 0x77);
+	assert_true(world.intc->level[33]);
+	axvcpu_request(&world.vm.vcpus[0].core, AXVCPU_REQ_PAUSE);
+	assert_int_equal(cfg->read(cfg->access_ctx, gpa(WORLD_UART + 8), 4, &val),
+			 AXVCPU_ACCESS_LEAVE);
+	assert_int_equal(val, 0x77 + 8);
+	assert_int_equal(world.intc->flush_count, 2);
+	assert_int_equal(world.intc->sync_count, 2);
+	world.intc->flush_due = world.intc->sync_due = 0;
+	(void)cfg->read(cfg->access_ctx, gpa(WORLD_UART), 4, &val);
+	(void)cfg->write(cfg->access_ctx, gpa(WORLD_UART), 4, 0);
+	assert_int_equal(world.intc->flush_count, 2);
+	assert_int_equal(world.intc->sync_count, 2);
+}
+
+static void a_refused_access_is_not_made_twice(void **st)
+{
+	const struct axvcpu_cfg *cfg;
+	uint64_t val = 1;
+
+	(void)st;
+	start();
+	cfg = &world.vcpus[0]->cfg;
+	world.devs[0]->result = AX_IO_FAULT;
+	assert_int_equal(cfg->read(cfg->access_ctx, gpa(WORLD_UART), 4, &val), AXVCPU_ACCESS_EXIT);
+	world.devs[0]->result = AX_IO_HANDLED;
+	run_script((struct axvcpu_exit)MMIO_READ(WORLD_UART));
+	assert_int_equal(world.vcpus[0]->fault_count, 1);
+	assert_int_equal(world.vcpus[0]->complete_count, 0);
+	run_script((struct axvcpu_exit)MMIO_READ(WORLD_UART)); /* the next one is its own */
+	assert_int_equal(world.vcpus[0]->complete_count, 1);
+	assert_int_equal(cfg->write(cfg->access_ctx, gpa(0x1000), 4, 0), AXVCPU_ACCESS_EXIT);
+	run_script((struct axvcpu_exit)MMIO_WRITE(0x1000, 0));
+	assert_int_equal(world.vcpus[0]->fault_count, 2);
+}
+
 static void an_access_to_nothing_is_a_bus_fault(void **st)
 {
 	(void)st;
@@ -1156,6 +1203,8 @@ int main(void)
 		cmocka_unit_test(a_firmware_that_cannot_be_is_named),
 		cmocka_unit_test(no_host_memory_for_flash_leaves_nothing),
 		WITH(make_one, mmio_reaches_its_device),
+		WITH(make_one, an_access_without_an_exit_reaches_its_device_too),
+		WITH(make_one, a_refused_access_is_not_made_twice),
 		WITH(make_one, an_access_to_nothing_is_a_bus_fault),
 		WITH(make_one, a_guest_cannot_flood_the_log),
 		WITH(make_one, lazy_memory_appears_and_the_access_is_repeated),

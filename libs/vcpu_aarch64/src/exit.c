@@ -8,6 +8,11 @@ static uint64_t page_ipa(uint64_t hpfar)
 	return AX_FIELD_GET(HPFAR_FIPA, hpfar) << AX_PAGE_SHIFT;
 }
 
+static uint64_t hpfar_of(uint64_t ipa)
+{
+	return AX_FIELD_PREP(HPFAR_FIPA, ipa >> AX_PAGE_SHIFT);
+}
+
 /*
  * Guest-physical address of an abort. HPFAR_EL2 is not given for a permission fault outside a table
  * walk (D17.2.64), so that one asks stage 1 again; false if stage 1 has changed meanwhile.
@@ -45,26 +50,61 @@ static bool abort_writes(uint32_t esr)
 	return (esr & (ISS_WNR | ISS_CM)) == ISS_WNR; /* RES0 for a fetch */
 }
 
-/* The access is described by the syndrome, from which complete() will take the rest. */
-static bool mmio_exit(struct vcpu_aarch64 *v, struct axvcpu_exit *exit, uint32_t esr, uint64_t far,
-		      uint64_t ipa)
+/* The access that fault_* describe, from which complete() will take the rest. */
+static AX_COLD bool mmio_exit(struct vcpu_aarch64 *v, struct axvcpu_exit *exit)
 {
-	unsigned rt = (unsigned)AX_FIELD_GET(ISS_SRT, esr);
+	uint32_t esr = v->fault_esr;
 	uint8_t size = (uint8_t)(1u << AX_FIELD_GET(ISS_SAS, esr));
+	bool write = (esr & ISS_WNR) != 0;
+	unsigned rt = (unsigned)AX_FIELD_GET(ISS_SRT, esr);
+
+	v->pending = PEND_MMIO;
+	exit->kind = AXVCPU_EXIT_MMIO;
+	exit->u.mmio.addr = gpa(v->fault_ipa);
+	exit->u.mmio.val = write ? vcpu_reg(v, rt) & ax_byte_mask(size) : 0;
+	exit->u.mmio.size = size;
+	exit->u.mmio.write = write;
+	return true;
+}
+
+/* Not simply done: either the access is an exit, or it is done and the vCPU is to come out. */
+static AX_COLD bool mmio_leave(struct vcpu_aarch64 *v, struct axvcpu_exit *exit,
+			       enum axvcpu_access result, uint64_t val)
+{
+	if (result == AXVCPU_ACCESS_EXIT) {
+		return mmio_exit(v, exit);
+	}
+	vcpu_finish_mmio(v, val);
+	exit->kind = AXVCPU_EXIT_REQUEST;
+	return true;
+}
+
+/* Offer the access to the VM where we stand; the guest's X19-X28 may be live (switch.S). */
+static AX_NOINLINE bool mmio(struct vcpu_aarch64 *v, struct axvcpu_exit *exit, uint32_t esr,
+			     uint64_t far, uint64_t hpfar)
+{
+	gpa_t ipa = gpa(page_ipa(hpfar) + (far & (AX_PAGE_SIZE - 1)));
+	uint32_t size = 1u << AX_FIELD_GET(ISS_SAS, esr);
+	enum axvcpu_access result;
+	uint64_t val = 0;
 
 	v->fault_esr = esr;
 	v->fault_far = far;
-	v->fault_ipa = ipa;
-	v->pending = PEND_MMIO;
-	exit->kind = AXVCPU_EXIT_MMIO;
-	exit->u.mmio.addr = gpa(ipa);
-	exit->u.mmio.val = 0;
-	exit->u.mmio.size = size;
-	exit->u.mmio.write = (esr & ISS_WNR) != 0;
-	if ((esr & ISS_WNR) != 0) {
-		exit->u.mmio.val = vcpu_reg(v, rt) & ax_byte_mask(size);
+	v->fault_ipa = ipa.v;
+	if (AX_UNLIKELY(v->cfg.read == NULL)) {
+		return mmio_exit(v, exit);
 	}
-	return true;
+	if ((esr & ISS_WNR) != 0) {
+		val = vcpu_reg(v, (unsigned)AX_FIELD_GET(ISS_SRT, esr));
+		result = v->cfg.write(v->cfg.access_ctx, ipa, size, val);
+	} else {
+		result = v->cfg.read(v->cfg.access_ctx, ipa, size, &val);
+	}
+	if (AX_UNLIKELY(result != AXVCPU_ACCESS_DONE)) {
+		return mmio_leave(v, exit, result, val);
+	}
+	vcpu_finish_mmio(v, val);
+	return false;
 }
 
 static AX_COLD bool abort_exit(struct vcpu_aarch64 *v, struct axvcpu_exit *exit, uint32_t esr,
@@ -84,7 +124,7 @@ static AX_COLD bool abort_exit(struct vcpu_aarch64 *v, struct axvcpu_exit *exit,
 	}
 	if ((esr & (ISS_ISV | ISS_S1PTW | ISS_CM)) == ISS_ISV && !fetch &&
 	    (v->pstate & PSTATE_NRW) == 0) {
-		return mmio_exit(v, exit, esr, far, ipa);
+		return mmio(v, exit, esr, far, hpfar_of(ipa));
 	}
 	v->fault_ipa = ipa;
 	v->pending = PEND_ABORT;
@@ -198,14 +238,13 @@ bool vcpu_aarch64_sync(struct vcpu_aarch64 *v, struct axvcpu_exit *exit, uint64_
 	if (AX_LIKELY((v->pstate & PSTATE_NRW) == 0)) {
 		if (esr >> ESR_MMIO_SHIFT == ESR_MMIO &&
 		    AX_LIKELY((esr & ISS_MMIO_MASK) == FSC_TYPE_TRANS)) {
-			return mmio_exit(v, exit, esr, far,
-					 page_ipa(hpfar) | (far & (AX_PAGE_SIZE - 1)));
+			return mmio(v, exit, esr, far, hpfar);
 		}
 		if (esr == ESR_HVC_0) {
 			return vcpu_aarch64_smccc(v, exit);
 		}
 		if (ec == EC_SYS64) {
-			return vcpu_aarch64_sysreg(v, esr, exit);
+			return vcpu_aarch64_sysreg(v, exit, esr);
 		}
 		if (ec == EC_WFX) {
 			return wfx(v, esr, exit);

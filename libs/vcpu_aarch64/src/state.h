@@ -160,6 +160,21 @@ static inline void vcpu_skip(struct vcpu_aarch64 *v)
 	v->pstate &= ~(PSTATE_BTYPE | PSTATE_SS);
 }
 
+/* The access of fault_esr is done; @val has no bit above its size. */
+static inline void vcpu_finish_mmio(struct vcpu_aarch64 *v, uint64_t val)
+{
+	uint32_t esr = v->fault_esr;
+
+	if ((esr & ISS_WNR) == 0) {
+		if (AX_UNLIKELY((esr & ISS_SSE) != 0)) {
+			val = ax_sign_extend(val, 8u << AX_FIELD_GET(ISS_SAS, esr));
+			val = (esr & ISS_SF) != 0 ? val : (uint32_t)val;
+		}
+		vcpu_set_reg(v, (unsigned)AX_FIELD_GET(ISS_SRT, esr), val);
+	}
+	vcpu_skip(v);
+}
+
 static inline uint64_t vcpu_dbg_mask(unsigned kind)
 {
 	switch (kind) {
@@ -195,7 +210,7 @@ bool vcpu_aarch64_smccc(struct vcpu_aarch64 *v, struct axvcpu_exit *exit);
 void vcpu_aarch64_smccc_done(struct vcpu_aarch64 *v, uint64_t val);
 
 /* sysreg.c. The register's own policy; as vcpu_aarch64_sync(). */
-bool vcpu_aarch64_sysreg(struct vcpu_aarch64 *v, uint64_t esr, struct axvcpu_exit *exit);
+bool vcpu_aarch64_sysreg(struct vcpu_aarch64 *v, struct axvcpu_exit *exit, uint32_t esr);
 
 /* idregs.c */
 void vcpu_aarch64_id_init(struct vcpu_aarch64 *v);

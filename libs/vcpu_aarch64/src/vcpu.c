@@ -31,6 +31,7 @@ static ax_err_t op_init(void *arch, const struct axvcpu_cfg *cfg)
 	struct vcpu_aarch64 *v = arch;
 
 	ax_assert(acfg != NULL && cfg->set_line != NULL);
+	ax_assert((cfg->read == NULL) == (cfg->write == NULL));
 	if (cfg->vcpu_count > VCPU_AARCH64_MAX_VCPUS || cfg->id >= cfg->vcpu_count) {
 		ax_log(AX_LOG_ERROR, "vm %u vcpu %u: id not below the count %u, or count above %u",
 		       cfg->vm_id, cfg->id, cfg->vcpu_count, VCPU_AARCH64_MAX_VCPUS);
@@ -156,21 +157,6 @@ static void op_run(void *arch, struct axvcpu_exit *exit)
 	}
 }
 
-/* The value takes its sign and register from the syndrome; above its width it has no bits yet. */
-static void complete_mmio(struct vcpu_aarch64 *v, uint64_t val)
-{
-	uint32_t esr = v->fault_esr;
-
-	if ((esr & ISS_WNR) == 0) {
-		if (AX_UNLIKELY((esr & ISS_SSE) != 0)) {
-			val = ax_sign_extend(val, 8u << AX_FIELD_GET(ISS_SAS, esr));
-			val = (esr & ISS_SF) != 0 ? val : (uint32_t)val;
-		}
-		vcpu_set_reg(v, (unsigned)AX_FIELD_GET(ISS_SRT, esr), val);
-	}
-	vcpu_skip(v);
-}
-
 static AX_COLD void complete_rare(struct vcpu_aarch64 *v, uint64_t val)
 {
 	enum vcpu_pending next = PEND_NONE;
@@ -189,7 +175,7 @@ static void op_complete(void *arch, uint64_t val)
 	struct vcpu_aarch64 *v = arch;
 
 	if (AX_LIKELY(v->pending == PEND_MMIO)) {
-		complete_mmio(v, val);
+		vcpu_finish_mmio(v, val);
 	} else if (AX_LIKELY(v->pending == PEND_SYSREG)) {
 		if (!v->sysreg_write) {
 			vcpu_set_reg(v, v->sysreg_rt, val);

@@ -74,6 +74,112 @@ static void stores_carry_the_register_cut_to_size(void **state)
 	}
 }
 
+/* A VM that answers accesses without an exit. */
+static struct {
+	enum axvcpu_access result;
+	uint64_t addr, val;
+	uint32_t size, reads, writes;
+} vm;
+
+static enum axvcpu_access vm_read(void *ctx, gpa_t addr, uint32_t size, uint64_t *val)
+{
+	assert_ptr_equal(ctx, &vm);
+	vm.addr = addr.v;
+	vm.size = size;
+	vm.reads++;
+	*val = vm.val;
+	return vm.result;
+}
+
+static enum axvcpu_access vm_write(void *ctx, gpa_t addr, uint32_t size, uint64_t val)
+{
+	assert_ptr_equal(ctx, &vm);
+	vm.addr = addr.v;
+	vm.size = size;
+	vm.writes++;
+	vm.val = val;
+	return vm.result;
+}
+
+static void offer_accesses(struct rig *r)
+{
+	OPS->put(r->vcpu);
+	memset(&vm, 0, sizeof(vm));
+	r->cfg.read = vm_read;
+	r->cfg.write = vm_write;
+	r->cfg.access_ctx = &vm;
+	rig_start(r);
+}
+
+static void an_access_that_the_vm_carries_out_is_no_exit(void **state)
+{
+	struct rig *r = *state;
+
+	offer_accesses(r);
+	vm.val = 0x80;
+	assert_int_equal(trap_at(r, DABT | ISV | SRT(5) | SAS(0) | SSE | TRANS3, VA, IPA),
+			 AXVCPU_EXIT_HOST_IRQ);
+	assert_int_equal(vm.addr, IPA | 0x018);
+	assert_int_equal(vm.size, 1);
+	assert_int_equal(get(r, 5), 0xffffff80);
+	assert_int_equal(pc(r), ENTRY + 4);
+	set(r, 30, 0x1122334455667788);
+	assert_int_equal(trap_at(r, DABT | ISV | WNR | SRT(30) | SAS(3) | TRANS3, VA, IPA),
+			 AXVCPU_EXIT_HOST_IRQ);
+	assert_int_equal(vm.val, 0x1122334455667788);
+	assert_int_equal(vm.size, 8);
+	assert_int_equal(pc(r), ENTRY + 8);
+	assert_int_equal(trap_at(r, DABT | ISV | WNR | SRT(31) | SAS(2) | TRANS3, VA, IPA),
+			 AXVCPU_EXIT_HOST_IRQ);
+	assert_int_equal(vm.val, 0);
+	assert_int_equal(vm.reads, 1);
+	assert_int_equal(vm.writes, 2);
+	AXTEST_EXPECT_PANIC(OPS->complete(r->vcpu, 0));
+}
+
+static void an_access_may_end_in_the_vcpu_coming_out(void **state)
+{
+	struct rig *r = *state;
+
+	offer_accesses(r);
+	vm.result = AXVCPU_ACCESS_LEAVE;
+	vm.val = 0x1234;
+	assert_int_equal(trap_at(r, DABT | ISV | SRT(5) | SAS(1) | TRANS3, VA, IPA),
+			 AXVCPU_EXIT_REQUEST);
+	assert_int_equal(get(r, 5), 0x1234);
+	assert_int_equal(trap_at(r, DABT | ISV | WNR | SRT(5) | SAS(1) | TRANS3, VA, IPA),
+			 AXVCPU_EXIT_REQUEST);
+	assert_int_equal(get(r, 5), 0x1234);
+	assert_int_equal(pc(r), ENTRY + 8);
+}
+
+static void an_access_that_the_vm_leaves_alone_is_an_exit(void **state)
+{
+	struct rig *r = *state;
+
+	offer_accesses(r);
+	vm.result = AXVCPU_ACCESS_EXIT;
+	vm.val = 0xbad;
+	set(r, 5, 0xaabbccdd);
+	assert_int_equal(trap_at(r, DABT | ISV | SRT(5) | SAS(1) | TRANS3, VA, IPA),
+			 AXVCPU_EXIT_MMIO);
+	assert_int_equal(get(r, 5), 0xaabbccdd);
+	assert_int_equal(pc(r), ENTRY);
+	assert_int_equal(r->e.u.mmio.val, 0);
+	OPS->complete(r->vcpu, 0x77);
+	assert_int_equal(get(r, 5), 0x77);
+	set(r, 5, 0xaabbccdd);
+	assert_int_equal(trap_at(r, DABT | ISV | WNR | SRT(5) | SAS(1) | TRANS3, VA, IPA),
+			 AXVCPU_EXIT_MMIO);
+	assert_int_equal(r->e.u.mmio.val, 0xccdd);
+	OPS->fault(r->vcpu, AXVCPU_FAULT_BUS);
+	assert_int_not_equal(pc(r), ENTRY + 8);
+	/* Nothing describes this one: it is not offered. */
+	vm.reads = 0;
+	assert_int_equal(trap_at(r, DABT | TRANS3, VA, IPA), AXVCPU_EXIT_PAGE_FAULT);
+	assert_int_equal(vm.reads, 0);
+}
+
 static void register_31_is_zero_and_not_the_pc(void **state)
 {
 	struct rig *r = *state;
@@ -404,6 +510,9 @@ int main(void)
 		cmocka_unit_test_setup(loads_extend_as_the_syndrome_says, rig_setup),
 		cmocka_unit_test_setup(stores_carry_the_register_cut_to_size, rig_setup),
 		cmocka_unit_test_setup(register_31_is_zero_and_not_the_pc, rig_setup),
+		cmocka_unit_test_setup(an_access_that_the_vm_carries_out_is_no_exit, rig_setup),
+		cmocka_unit_test_setup(an_access_may_end_in_the_vcpu_coming_out, rig_setup),
+		cmocka_unit_test_setup(an_access_that_the_vm_leaves_alone_is_an_exit, rig_setup),
 		cmocka_unit_test_setup(every_stage_2_fault_type_is_an_access, rig_setup),
 		cmocka_unit_test_setup(a_permission_fault_asks_stage_1_for_the_address, rig_setup),
 		cmocka_unit_test_setup(page_faults_tell_the_kind_of_access, rig_setup),

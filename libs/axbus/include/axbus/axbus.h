@@ -103,14 +103,14 @@ static inline const struct axbus_region *axbus_route(struct axbus *bus, enum axb
  * @val is written on every result, with no bit above the size; 0 unless AX_IO_HANDLED.
  */
 static inline enum ax_io_result axbus_read(struct axbus *bus, enum axbus_space space, uint64_t addr,
-					   uint8_t size, uint32_t vcpu, uint64_t *val)
+					   uint32_t size, uint32_t vcpu, uint64_t *val)
 {
 	uint64_t off;
 	const struct axbus_region *r = axbus_route(bus, space, addr, size, &off);
 	enum ax_io_result result = AX_IO_UNHANDLED;
 
 	if (AX_LIKELY(r != NULL)) {
-		struct ax_io io = { .off = off, .size = size, .vcpu = vcpu };
+		struct ax_io io = { .off = off, .size = (uint8_t)size, .vcpu = vcpu };
 
 		result = r->ops->read(r->dev, &io, val);
 	}
@@ -120,7 +120,7 @@ static inline enum ax_io_result axbus_read(struct axbus *bus, enum axbus_space s
 
 /** As axbus_read(). Bits of @val above the size do not reach the device. */
 static inline enum ax_io_result axbus_write(struct axbus *bus, enum axbus_space space,
-					    uint64_t addr, uint8_t size, uint32_t vcpu,
+					    uint64_t addr, uint32_t size, uint32_t vcpu,
 					    uint64_t val)
 {
 	uint64_t off;
@@ -130,7 +130,7 @@ static inline enum ax_io_result axbus_write(struct axbus *bus, enum axbus_space 
 	if (AX_UNLIKELY(r == NULL)) {
 		return AX_IO_UNHANDLED;
 	}
-	io = (struct ax_io){ .off = off, .size = size, .vcpu = vcpu };
+	io = (struct ax_io){ .off = off, .size = (uint8_t)size, .vcpu = vcpu };
 	return r->ops->write(r->dev, &io, val & ax_byte_mask(size));
 }
 

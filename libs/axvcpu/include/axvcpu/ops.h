@@ -17,6 +17,13 @@ enum axvcpu_fault {
 	AXVCPU_FAULT_UNDEFINED, /* no such register or instruction */
 };
 
+/** What became of an access that was offered to the VM without an exit. */
+enum axvcpu_access {
+	AXVCPU_ACCESS_DONE,  /* the guest goes on */
+	AXVCPU_ACCESS_LEAVE, /* done; run() returns with AXVCPU_EXIT_REQUEST */
+	AXVCPU_ACCESS_EXIT,  /* left alone; run() returns with AXVCPU_EXIT_MMIO */
+};
+
 struct axvcpu_cfg {
 	uint32_t id;         /* dense, from 0 */
 	uint32_t vm_id;      /* for logs */
@@ -29,6 +36,15 @@ struct axvcpu_cfg {
 	 */
 	void (*set_line)(void *ctx, uint32_t vcpu, uint32_t intid, bool level);
 	void *ctx;
+	/**
+	 * Both or neither; with NULL every access is an exit. A load or store that hardware has described
+	 * in full, at an address without a mapping, @size 1, 2, 4 or 8 bytes. Called from within run(),
+	 * the vCPU resident and interrupts masked. Bits of @val above @size: none may be left by the
+	 * first, and the second is to ignore them.
+	 */
+	enum axvcpu_access (*read)(void *access_ctx, gpa_t addr, uint32_t size, uint64_t *val);
+	enum axvcpu_access (*write)(void *access_ctx, gpa_t addr, uint32_t size, uint64_t val);
+	void *access_ctx;
 	/** The back end's own configuration, a struct that its header defines. Copied by init(). */
 	const void *arch;
 };

@@ -102,7 +102,10 @@ struct axvm_device {
 struct axvm_vcpu {
 	struct axvcpu core;
 	struct axvm *vm;
-	struct ax_intc_watch watch; /* const after create */
+	struct axbus *bus; /* of @vm; const after create, as the next */
+	struct ax_intc_watch watch;
+	enum ax_io_result
+		refused;     /* what a device said to an access that is now an exit; its pCPU's */
 	_Atomic bool parked; /* written under vm->lock; at rest, its task need not run */
 	uint32_t refusals;   /* entries of this step that a request came before; its pCPU's */
 };

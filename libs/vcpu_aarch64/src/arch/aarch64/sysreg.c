@@ -179,7 +179,7 @@ static bool leave(struct vcpu_aarch64 *v, uint32_t reg, uint64_t esr, struct axv
 	return true;
 }
 
-bool vcpu_aarch64_sysreg(struct vcpu_aarch64 *v, uint64_t esr, struct axvcpu_exit *exit)
+bool vcpu_aarch64_sysreg(struct vcpu_aarch64 *v, struct axvcpu_exit *exit, uint32_t esr)
 {
 	uint32_t reg = R(AX_FIELD_GET(ISS_SYS_OP0, esr), AX_FIELD_GET(ISS_SYS_OP1, esr),
 			 AX_FIELD_GET(ISS_SYS_CRN, esr), AX_FIELD_GET(ISS_SYS_CRM, esr),
