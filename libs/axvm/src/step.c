@@ -298,8 +298,11 @@ static void make_resident(struct axvm_vcpu *vc)
 	if ((axaddrspace_tag_get(vm->tags, &vm->as.tag, cpu) & AXADDRSPACE_TAG_FLUSH_LOCAL) != 0) {
 		flush = true;
 	}
-	vc->core.ops->set_root(vc->core.arch, axaddrspace_root_value(&vm->as),
-			       axaddrspace_control_value(&vm->as));
+	if (vc->root_tag != axaddrspace_tag_number(&vm->as.tag)) { /* all else in them stays */
+		vc->root_tag = axaddrspace_tag_number(&vm->as.tag);
+		vc->core.ops->set_root(vc->core.arch, axaddrspace_root_value(&vm->as),
+				       axaddrspace_control_value(&vm->as));
+	}
 	axvcpu_load(&vc->core, flush);
 	vm->intc.intc.ops->load(vm->intc.intc.ctx, vc->core.id);
 	vm->last_vcpu[cpu] = vc->core.id + 1;

@@ -97,6 +97,7 @@ struct axvm_vcpu {
 	struct axvm *vm;
 	_Atomic bool parked; /* written under vm->lock; at rest, its task need not run */
 	uint32_t refusals;   /* entries of this step that a request came before; its pCPU's */
+	uint32_t root_tag;   /* of the root that core has been given; its pCPU's */
 };
 
 /** How far the current image is. */
