@@ -256,15 +256,12 @@ static void vgic_flush(void *intc, uint32_t vcpu)
 	}
 }
 
-static void vgic_sync(void *intc, uint32_t vcpu)
+static void sync_vcpu(void *intc, uint32_t vcpu)
 {
 	struct vgic *g = intc;
-	const struct vgic_vcpu *v = &g->vcpus[vcpu];
 
 	ax_assert(vcpu < g->cfg.vcpu_count);
-	if (v->lr_used != 0 || vgic_sync_asked(v)) { /* neither, while not loaded */
-		vgic_sync_used(g, vcpu);
-	}
+	vgic_sync(g, vcpu);
 }
 
 static void reset_irq(const struct vgic *g, struct vgic_irq *q)
@@ -437,7 +434,7 @@ const struct ax_intc_ops vgic_intc_ops = {
 	.set_irq = vgic_set_irq,
 	.pending = vgic_pending,
 	.flush = vgic_flush,
-	.sync = vgic_sync,
+	.sync = sync_vcpu,
 	.load = vgic_load,
 	.put = vgic_put,
 	.reset = vgic_reset,

@@ -143,6 +143,14 @@ void vgic_place(struct vgic *g, uint32_t vcpu, struct vgic_irq *q, bool overflow
 	AX_REQUIRES(g->lock);
 void vgic_flush_work(struct vgic *g, uint32_t vcpu);
 void vgic_sync_used(struct vgic *g, uint32_t vcpu);
+static inline void vgic_sync(struct vgic *g, uint32_t vcpu)
+{
+	const struct vgic_vcpu *v = &g->vcpus[vcpu];
+
+	if (v->lr_used != 0 || vgic_sync_asked(v)) { /* neither, while not loaded */
+		vgic_sync_used(g, vcpu);
+	}
+}
 void vgic_load(void *intc, uint32_t vcpu);
 void vgic_put(void *intc, uint32_t vcpu);
 
