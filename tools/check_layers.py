@@ -11,7 +11,7 @@ from pathlib import Path
 # First match counts. A library may use those of a smaller rank; equal ranks never meet.
 RANKS = [
     ("axbase", 0), ("axport", 10), ("fdtlibc", 15), ("axdev", 20),
-    ("axvcpu", 25), ("axconf", 25), ("axfdt", 25),
+    ("axrand", 25), ("axvcpu", 25), ("axconf", 25), ("axfdt", 25),
     ("axaddrspace", 30), ("vcpu_*", 30), ("v*", 30),
     ("axbus", 40), ("axsched", 40), ("axloader", 40), ("axvm", 45), ("ax*", 50),
 ]

@@ -109,6 +109,7 @@ static const struct axvm_host_ops host_ops = {
 	.state_changed = state_changed,
 	.take_irq = take_irq,
 	.wants_cpu = wants_cpu,
+	.random = board_random,
 };
 
 static void idle(void *ctx)

@@ -90,6 +90,7 @@ static const struct axvm_host_ops host_ops = {
 	.wake = wake,
 	.state_changed = state_changed,
 	.take_irq = take_irq,
+	.random = board_random,
 };
 
 /* Nothing can run: wait, and take the interrupt for the vCPU that is still in the registers, if any. */

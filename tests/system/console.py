@@ -25,7 +25,7 @@ def raw_output():
 
 
 class Console:
-    def __init__(self, argv, log, timeout=60):
+    def __init__(self, argv, log, timeout=180):
         self.path = log
         self.log = open(log, "wb")
         self.timeout = timeout
@@ -80,7 +80,7 @@ class Console:
         assert status == 0, f"{command}: {status}\n{text}"
         return text
 
-    def wait_end(self, timeout=30):
+    def wait_end(self, timeout=90):
         """QEMU ends by itself; returns its exit status."""
         __tracebackhide__ = True
         found = self.child.expect([pexpect.EOF, pexpect.TIMEOUT], timeout=timeout)
@@ -104,7 +104,7 @@ def plain():
 
 
 def start(vms, log, cpus=4, cpu=machine.DEFAULT_CPU, gic=3, seconds=300, bundle=None, memory=None,
-          extra=(), timeout=60):
+          extra=(), timeout=180):
     """Start QEMU with @vms (or a ready @bundle) under the hypervisor; returns its Console."""
     if plain():
         vm = vms[0]

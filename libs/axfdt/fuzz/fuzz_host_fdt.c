@@ -43,6 +43,9 @@ static void check_host(const struct axfdt_host *h, size_t size)
 		CHECK(fits(h->intc_reg[i]));
 	}
 	CHECK(fits(h->uart) && fits(h->initrd));
+	for (uint32_t i = 0; i < AXFDT_SEED_COUNT; i++) {
+		CHECK(h->seeds[i].at <= h->size && h->seeds[i].size <= h->size - h->seeds[i].at);
+	}
 	CHECK(memchr(h->bootargs, '\0', sizeof(h->bootargs)) != NULL);
 	CHECK(memchr(h->uart_compatible, '\0', sizeof(h->uart_compatible)) != NULL);
 }

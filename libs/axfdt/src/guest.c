@@ -33,6 +33,8 @@ static bool machine_is_valid(const struct axfdt_machine *m)
 	return true;
 }
 
+static const char *const seed_names[AXFDT_SEED_COUNT] = { "rng-seed", "kaslr-seed" };
+
 static void write_chosen(struct writer *w, const struct axfdt_machine *m)
 {
 	axfdt_begin(w, "chosen");
@@ -50,6 +52,10 @@ static void write_chosen(struct writer *w, const struct axfdt_machine *m)
 	if (m->initrd.size != 0) {
 		axfdt_u64(w, "linux,initrd-start", m->initrd.base);
 		axfdt_u64(w, "linux,initrd-end", m->initrd.base + m->initrd.size);
+	}
+	if (m->seeds) {
+		axfdt_cells(w, seed_names[AXFDT_RNG_SEED], (const uint32_t[8]){ 0 }, 8);
+		axfdt_u64(w, seed_names[AXFDT_KASLR_SEED], 0);
 	}
 	axfdt_end(w);
 }
@@ -105,6 +111,27 @@ ax_err_t axfdt_write_machine(const struct axfdt_machine *m, void *buf, size_t ca
 	}
 	*len = fdt_totalsize(buf);
 	return AX_OK;
+}
+
+AX_COLD void axfdt_get_seeds(const void *fdt, int chosen,
+			     struct axfdt_value seeds[AXFDT_SEED_COUNT])
+{
+	for (uint32_t i = 0; i < AXFDT_SEED_COUNT; i++) {
+		int len;
+		const uint8_t *value =
+			chosen < 0 ? NULL : fdt_getprop(fdt, chosen, seed_names[i], &len);
+
+		seeds[i] = (struct axfdt_value){ 0 };
+		if (value != NULL) {
+			seeds[i] = (struct axfdt_value){ (size_t)(value - (const uint8_t *)fdt),
+							 (size_t)len };
+		}
+	}
+}
+
+void axfdt_find_seeds(const void *fdt, struct axfdt_value seeds[AXFDT_SEED_COUNT])
+{
+	axfdt_get_seeds(fdt, fdt_subnode_offset(fdt, 0, "chosen"), seeds);
 }
 
 static int set_initrd(void *fdt, int chosen, struct axfdt_range initrd)

@@ -409,6 +409,7 @@ ax_err_t axfdt_read_host(const void *fdt, size_t max_bytes, struct axfdt_host *h
 	read_intc(fdt, &h);
 	read_uart(fdt, chosen, &h);
 	read_rtc(fdt, &h);
+	axfdt_get_seeds(fdt, chosen, h.seeds);
 	if (chosen >= 0) {
 		read_chosen(fdt, chosen, &h);
 	}

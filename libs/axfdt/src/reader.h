@@ -39,3 +39,6 @@ bool axfdt_get_reg(const void *fdt, int parent, int node, int index, struct axfd
 
 /* @range moved through the ranges of @bus and of every bus above it, to the root's address space. */
 bool axfdt_translate(const void *fdt, int bus, struct axfdt_range *range);
+
+/* axfdt_find_seeds() for who has found /chosen (negative: none) already. */
+void axfdt_get_seeds(const void *fdt, int chosen, struct axfdt_value seeds[AXFDT_SEED_COUNT]);

@@ -251,6 +251,54 @@ static void chosen_is_made_where_there_is_none(void **state)
 	assert_false(has("/chosen", "linux,initrd-start"));
 }
 
+static const uint8_t *value_of(const char *prop, size_t *size)
+{
+	int len;
+	const uint8_t *v = fdt_getprop(tree, fdt_path_offset(tree, "/chosen"), prop, &len);
+
+	*size = v != NULL ? (size_t)len : 0;
+	return v;
+}
+
+static void seeds_are_found_where_the_tree_has_room_for_them(void **state)
+{
+	static const char *const names[] = { "rng-seed", "kaslr-seed" };
+	static const size_t sizes[] = { 32, 8 };
+	static const uint8_t zeros[32];
+	struct axfdt_machine m = machine_gicv3();
+	struct axfdt_value seeds[AXFDT_SEED_COUNT];
+	size_t size;
+
+	(void)state;
+	m.seeds = true;
+	(void)write_tree(&m);
+	axfdt_find_seeds(tree, seeds);
+	for (size_t i = 0; i < AXFDT_SEED_COUNT; i++) {
+		assert_ptr_equal(tree + seeds[i].at, value_of(names[i], &size));
+		assert_int_equal(seeds[i].size, sizes[i]);
+		assert_int_equal(size, sizes[i]);
+		assert_memory_equal(tree + seeds[i].at, zeros, sizes[i]);
+	}
+	m.seeds = false;
+	(void)write_tree(&m);
+	axfdt_find_seeds(tree, seeds);
+	for (size_t i = 0; i < AXFDT_SEED_COUNT; i++) {
+		assert_null(value_of(names[i], &size));
+		assert_int_equal(seeds[i].size, 0);
+	}
+}
+
+static void no_seeds_are_found_without_chosen(void **state)
+{
+	struct axfdt_value seeds[AXFDT_SEED_COUNT] = { { 1, 1 }, { 1, 1 } };
+
+	(void)state;
+	assert_int_equal(fdt_create_empty_tree(tree, sizeof(tree)), 0);
+	axfdt_find_seeds(tree, seeds);
+	assert_int_equal(seeds[0].size, 0);
+	assert_int_equal(seeds[1].size, 0);
+}
+
 static void set_chosen_knows_its_limits(void **state)
 {
 	const struct axfdt_range initrd = { 0x50000000, 0x1234 };
@@ -288,6 +336,8 @@ int main(void)
 		cmocka_unit_test(every_smaller_buffer_is_enospc),
 		cmocka_unit_test(chosen_is_set_in_a_given_tree),
 		cmocka_unit_test(chosen_is_made_where_there_is_none),
+		cmocka_unit_test(seeds_are_found_where_the_tree_has_room_for_them),
+		cmocka_unit_test(no_seeds_are_found_without_chosen),
 		cmocka_unit_test(set_chosen_knows_its_limits),
 	};
 

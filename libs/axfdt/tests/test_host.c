@@ -57,6 +57,10 @@ static void arm64_machine_is_read_whole(void **state)
 	assert_int_equal(h.uart_irq, 33);
 	assert_range(h.initrd, 0x48000000, 0x1000000); /* one cell and two cells */
 	assert_string_equal(h.bootargs, "console=ttyAMA0 quiet");
+	assert_int_equal(h.seeds[AXFDT_RNG_SEED].size, 5);
+	assert_memory_equal(tree_host_arm64 + h.seeds[AXFDT_RNG_SEED].at, "\1\2\3\4\5", 5);
+	assert_int_equal(h.seeds[AXFDT_KASLR_SEED].size, 8);
+	assert_int_equal(tree_host_arm64[h.seeds[AXFDT_KASLR_SEED].at + 7], 0x22);
 	assert_int_equal(h.timebase_hz, 0);
 }
 

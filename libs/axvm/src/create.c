@@ -331,6 +331,7 @@ static ax_err_t make_vcpus(struct axvm *vm, struct ax_arena *arena, struct axvm_
 			return axvm_refuse(diag, vm, err, "vCPU %u: %s", i, ax_err_name(err));
 		}
 		vc->vm = vm;
+		vm->intc.intc.ops->watch(vm->intc.intc.ctx, i, &vc->watch);
 		atomic_init(&vc->parked, true);
 		vc->root_tag = UINT32_MAX; /* none */
 	}

@@ -215,11 +215,13 @@ ax_err_t axvm_graph_resolve(struct axvm *vm, const struct axvm_intc_kind **intc,
 ax_err_t axvm_graph_write_fdt(struct axvm *vm, const struct axvm_intc_kind *intc,
 			      struct axfdt_range initrd, struct axvm_diag *diag)
 {
+	const struct axvm_host_ops *host = vm->host;
 	struct axfdt_machine tree = {
 		.compatible = vm->machine->compatible,
 		.model = vm->machine->compatible,
 		.cmdline = vm->conf.cmdline,
 		.initrd = initrd,
+		.seeds = host->random != NULL && host->random(host->ctx, NULL, 0),
 		.mem_count = vm->conf.mem_count,
 		.cpu_count = vm->vcpu_count,
 		.cpu_compatible = vm->machine->cpu_compatible,
@@ -250,7 +252,10 @@ ax_err_t axvm_graph_write_fdt(struct axvm *vm, const struct axvm_intc_kind *intc
 		}
 	}
 	err = axfdt_write_machine(&tree, vm->dtb, AXVM_DTB_BYTES, &vm->dtb_size);
-	return err == AX_OK ? AX_OK
-			    : axvm_refuse(diag, vm, err, "device tree: %s in %u bytes",
-					  ax_err_name(err), (unsigned)AXVM_DTB_BYTES);
+	if (err != AX_OK) {
+		return axvm_refuse(diag, vm, err, "device tree: %s in %u bytes", ax_err_name(err),
+				   (unsigned)AXVM_DTB_BYTES);
+	}
+	axfdt_find_seeds(vm->dtb, vm->seeds);
+	return AX_OK;
 }

@@ -261,11 +261,32 @@ ax_err_t axvm_images_prepare(struct axvm *vm, const struct axvm_intc_kind *intc,
 	return err == AX_OK ? write_tree(vm, intc, initrd, bundle, bundle_size, diag) : err;
 }
 
-/* The device tree is small enough for one slice. */
+/* Into the tree's places for seeds, if it has any: it is no longer parsed here. */
+static AX_COLD void set_seeds(struct axvm *vm, bool (*fill)(void *ctx, void *at, size_t bytes))
+{
+	for (uint32_t i = 0; i < AXFDT_SEED_COUNT; i++) {
+		const struct axfdt_value *v = &vm->seeds[i];
+		bool filled =
+			v->size == 0 || fill(vm->host->ctx, (uint8_t *)vm->dtb + v->at, v->size);
+
+		ax_assert(filled); /* it was promised when the tree was written */
+	}
+}
+
+static bool wipe(void *ctx, void *at, size_t bytes)
+{
+	(void)ctx;
+	memset(at, 0, bytes);
+	return true;
+}
+
+/* The device tree is small enough for one slice. Its seeds are the guest's alone. */
 static ax_err_t load_dtb(struct axvm *vm, struct axvm_diag *diag)
 {
+	set_seeds(vm, vm->host->random);
 	ax_err_t err = ax_gmem_write(&vm->gmem, vm->dtb_at, vm->dtb, vm->dtb_size);
 
+	set_seeds(vm, wipe);
 	if (err != AX_OK) {
 		return axvm_refuse(diag, vm, err, "device tree at 0x%lx: %s", vm->dtb_at.v,
 				   ax_err_name(err));

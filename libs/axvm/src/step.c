@@ -71,9 +71,8 @@ static AX_COLD enum verdict mmio_refused(struct axvm_vcpu *vc, const struct axvc
 	return no_device(vc, "address", exit->u.mmio.addr.v, exit->u.mmio.write);
 }
 
-static enum verdict on_mmio(struct axvm_vcpu *vc, const struct axvcpu_exit *exit)
+static enum verdict on_mmio(struct axvm_vcpu *vc, struct axbus *bus, const struct axvcpu_exit *exit)
 {
-	struct axbus *bus = &vc->vm->bus;
 	uint64_t addr = exit->u.mmio.addr.v;
 	uint64_t val = 0;
 	enum ax_io_result res;
@@ -337,6 +336,8 @@ static bool ready(struct axvm_vcpu *vc)
 enum axvm_step axvm_vcpu_step(struct axvm_vcpu *vc)
 {
 	const struct ax_intc *intc = &vc->vm->intc.intc;
+	const struct ax_intc_watch due = vc->watch;
+	struct axbus *bus = &vc->vm->bus;
 	struct axvcpu_exit exit;
 	enum verdict verdict = GO_ON;
 
@@ -346,15 +347,19 @@ enum axvm_step axvm_vcpu_step(struct axvm_vcpu *vc)
 	vc->core.ops->tick(vc->core.arch);
 	vc->refusals = 0;
 	do {
-		intc->ops->flush(intc->ctx, vc->core.id);
+		if (atomic_load_explicit(due.flush, memory_order_acquire) != 0) {
+			intc->ops->flush(intc->ctx, vc->core.id);
+		}
 		axvcpu_run(&vc->core, &exit);
-		intc->ops->sync(intc->ctx, vc->core.id);
+		if (*due.sync != 0) {
+			intc->ops->sync(intc->ctx, vc->core.id);
+		}
 		if (exit.kind != AXVCPU_EXIT_MMIO) {
 			verdict = exit.kind == AXVCPU_EXIT_SYSREG ? on_sysreg(vc, &exit)
 								  : on_exit(vc, &exit);
 		}
 		if (exit.kind == AXVCPU_EXIT_MMIO) { /* at once, or by on_exit() */
-			verdict = on_mmio(vc, &exit);
+			verdict = on_mmio(vc, bus, &exit);
 		}
 	} while (verdict == GO_ON);
 	return verdict == WAIT ? AXVM_BLOCK : AXVM_AGAIN;

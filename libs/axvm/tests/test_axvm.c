@@ -95,6 +95,107 @@ static void the_device_tree_describes_the_graph(void **st)
 	assert_true(fdt_node_offset_by_compatible(tree, -1, "arm,gic-v3") > 0);
 }
 
+/* --- Seeds */
+
+static int make_seeded(void **st)
+{
+	(void)st;
+	world_reset(1);
+	world.has_random = true;
+	return world_create();
+}
+
+/* The first byte of a seed of @bytes in the guest's tree, all of whose bytes are the same; 0: no seed. */
+static unsigned guest_seed(const char *name, int bytes)
+{
+	static _Alignas(8) uint8_t tree[16384];
+	const uint8_t *seed;
+	int len;
+
+	assert_int_equal(ax_gmem_read(&world.vm.gmem, world.vm.dtb_at, tree, world.vm.dtb_size),
+			 AX_OK);
+	seed = fdt_getprop(tree, fdt_path_offset(tree, "/chosen"), name, &len);
+	if (seed == NULL) {
+		return 0;
+	}
+	assert_int_equal(len, bytes);
+	for (int i = 1; i < len; i++) {
+		assert_int_equal(seed[i], seed[0]);
+	}
+	return seed[0];
+}
+
+static void the_tree_brings_seeds_and_no_copy_of_them_is_kept(void **st)
+{
+	const uint8_t *kept = world.vm.dtb;
+
+	(void)st;
+	assert_int_equal(world.random_count, 0); /* none for a VM that never starts */
+	start();
+	assert_int_equal(guest_seed("rng-seed", 32), 1);
+	assert_int_equal(guest_seed("kaslr-seed", 8), 2);
+	for (size_t i = 0; i < AXFDT_SEED_COUNT; i++) {
+		assert_int_not_equal(world.vm.seeds[i].size, 0);
+		for (size_t k = 0; k < world.vm.seeds[i].size; k++) {
+			assert_int_equal(kept[world.vm.seeds[i].at + k], 0);
+		}
+	}
+}
+
+static void each_start_and_reset_brings_new_seeds(void **st)
+{
+	(void)st;
+	start();
+	assert_int_equal(axvm_reset(&world.vm), AX_OK);
+	world_settle();
+	assert_int_equal(guest_seed("rng-seed", 32), 3);
+	assert_int_equal(guest_seed("kaslr-seed", 8), 4);
+	assert_int_equal(axvm_stop(&world.vm), AX_OK);
+	world_settle();
+	start();
+	assert_int_equal(guest_seed("rng-seed", 32), 5);
+	assert_int_equal(guest_seed("kaslr-seed", 8), 6);
+}
+
+static void without_a_source_there_is_no_seed(void **st)
+{
+	(void)st;
+	start();
+	assert_int_equal(guest_seed("rng-seed", 32), 0);
+	assert_int_equal(guest_seed("kaslr-seed", 8), 0);
+	assert_int_equal(world.random_count, 0);
+}
+
+/* With a seed of its own, with none: what the user's tree says, the guest gets. */
+static void the_users_tree_gets_no_seeds(void **st)
+{
+	(void)st;
+	for (int own = 0; own < 2; own++) {
+		static _Alignas(8) uint8_t tree[1024];
+		int chosen;
+
+		world_reset(1);
+		world.has_random = true;
+		assert_int_equal(fdt_create_empty_tree(tree, sizeof(tree)), 0);
+		chosen = fdt_add_subnode(tree, 0, "chosen");
+		assert_true(chosen > 0);
+		if (own != 0) {
+			assert_int_equal(fdt_setprop_u64(tree, chosen, "rng-seed",
+							 UINT64_C(0x7777777777777777)),
+					 0);
+		}
+		assert_int_equal(fdt_pack(tree), 0);
+		world_add_file("images/dtb", tree, fdt_totalsize(tree));
+		world.conf.dtb = (struct axconf_image){ "images/dtb", AXCONF_AUTO };
+		assert_int_equal(world_create(), AX_OK);
+		start();
+		assert_int_equal(guest_seed("rng-seed", 8), own != 0 ? 0x77 : 0);
+		assert_int_equal(guest_seed("kaslr-seed", 8), 0);
+		assert_int_equal(world.random_count, 0);
+		assert_int_equal(drop(NULL), 0);
+	}
+}
+
 static void refuses(ax_err_t err, const char *part)
 {
 	assert_int_equal(world_create(), err);
@@ -638,6 +739,25 @@ static void a_storm_of_interrupts_leaves_the_host_its_turn(void **st)
 	assert_int_equal(world.intc->storm, 0);
 }
 
+static void a_controller_that_has_nothing_to_do_is_not_called(void **st)
+{
+	(void)st;
+	start();
+	run_script((struct axvcpu_exit){ .kind = AXVCPU_EXIT_HYPERCALL });
+	assert_int_not_equal(world.intc->flush_count, 0);
+	assert_int_equal(world.intc->flush_count, world.intc->sync_count);
+	world.intc->flush_due = 0;
+	world.intc->flush_count = 0;
+	world.intc->sync_count = 0;
+	run_script((struct axvcpu_exit){ .kind = AXVCPU_EXIT_HYPERCALL });
+	assert_int_equal(world.intc->flush_count, 0);
+	assert_int_not_equal(world.intc->sync_count, 0);
+	world.intc->sync_due = 0;
+	world.intc->sync_count = 0;
+	run_script((struct axvcpu_exit){ .kind = AXVCPU_EXIT_HYPERCALL });
+	assert_int_equal(world.intc->sync_count, 0);
+}
+
 static void running_out_of_memory_stops_the_vm(void **st)
 {
 	(void)st;
@@ -1018,6 +1138,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		WITH(make_two, start_loads_the_kernel_and_runs_vcpu_0),
 		WITH(make_one, the_device_tree_describes_the_graph),
+		WITH(make_seeded, the_tree_brings_seeds_and_no_copy_of_them_is_kept),
+		WITH(make_seeded, each_start_and_reset_brings_new_seeds),
+		WITH(make_one, without_a_source_there_is_no_seed),
+		cmocka_unit_test(the_users_tree_gets_no_seeds),
 		cmocka_unit_test(what_cannot_be_built_is_named),
 		cmocka_unit_test(devices_that_cannot_be_are_named),
 		cmocka_unit_test(configured_devices_replace_the_default_ones),
@@ -1037,6 +1161,7 @@ int main(void)
 		WITH(make_one, lazy_memory_appears_and_the_access_is_repeated),
 		WITH(make_one, an_undescribed_access_is_decoded),
 		WITH(make_one, a_storm_of_interrupts_leaves_the_host_its_turn),
+		WITH(make_one, a_controller_that_has_nothing_to_do_is_not_called),
 		WITH(make_one, a_table_walk_into_a_mapped_device_is_not_repeated_for_ever),
 		cmocka_unit_test(running_out_of_memory_stops_the_vm),
 		WITH(make_one, sysregs_reach_the_controller_or_are_undefined),

@@ -142,6 +142,15 @@ static bool intc_pending(void *intc, uint32_t vcpu)
 	return ((struct world_intc *)intc)->deliverable;
 }
 
+static void intc_watch(void *intc, uint32_t vcpu, struct ax_intc_watch *watch)
+{
+	struct world_intc *g = intc;
+
+	(void)vcpu;
+	watch->flush = &g->flush_due;
+	watch->sync = &g->sync_due;
+}
+
 static void intc_flush(void *intc, uint32_t vcpu)
 {
 	((struct world_intc *)intc)->flush_count++;
@@ -176,6 +185,7 @@ static void intc_reset(void *intc)
 
 static const struct ax_intc_ops intc_ops = {
 	.name = "recorder",
+	.watch = intc_watch,
 	.set_irq = intc_set_irq,
 	.pending = intc_pending,
 	.flush = intc_flush,
@@ -216,7 +226,9 @@ static ax_err_t intc_create(struct ax_arena *arena, const struct axvm_intc_cfg *
 	if (g == NULL) {
 		return AX_ENOMEM;
 	}
-	*g = (struct world_intc){ .kick = cfg->kick, .ctx = cfg->ctx };
+	*g = (struct world_intc){
+		.flush_due = 1, .sync_due = 1, .kick = cfg->kick, .ctx = cfg->ctx
+	};
 	world.intc = g;
 	*parts = (struct axvm_intc_parts){
 		.intc = { &intc_ops, g },
@@ -431,6 +443,15 @@ static bool host_wants_cpu(void *ctx)
 	return !world.keeps_guest;
 }
 
+static bool host_random(void *ctx, void *out, size_t bytes)
+{
+	(void)ctx;
+	if (world.has_random && bytes != 0) {
+		memset(out, (int)++world.random_count, bytes);
+	}
+	return world.has_random;
+}
+
 static struct axvm_host_ops host = {
 	.frames = &axtest_frame_ops,
 	.frames_ctx = &world.frames,
@@ -438,6 +459,7 @@ static struct axvm_host_ops host = {
 	.state_changed = host_state,
 	.take_irq = host_take_irq,
 	.wants_cpu = host_wants_cpu,
+	.random = host_random,
 };
 
 static const struct ax_chardev console = { 0 };

@@ -32,6 +32,8 @@ struct world_vcpu {
 struct world_intc {
 	bool level[64];
 	unsigned set_count, reset_count, flush_count, sync_count, load_count, put_count;
+	_Atomic uint32_t flush_due; /* what watch() shows; 1 at first */
+	uint32_t sync_due;
 	bool deliverable; /* what pending() and prepare_idle() say */
 	unsigned storm;   /* so many times, flush() is followed by another vCPU's interrupt */
 	void (*kick)(void *ctx, uint64_t mask);
@@ -67,7 +69,9 @@ struct world {
 	bool keeps_guest; /* what wants_cpu says, the other way round */
 	unsigned irq_count;
 	bool intc_available;
-	bool no_list; /* the board lists nothing that may be passed through */
+	bool has_random;
+	uint64_t random_count; /* requests; the n-th is answered with bytes n */
+	bool no_list;          /* the board lists nothing that may be passed through */
 };
 extern struct world world;
 

@@ -162,7 +162,7 @@ static void finish(struct axvcpu_exit *e, uint8_t how)
 		uint32_t entries = vcpu_aarch64_fake_entries();
 		uint64_t before = pc();
 
-		OPS->complete(vcpu, take(8));
+		OPS->complete(vcpu, take(e->kind == AXVCPU_EXIT_MMIO ? e->u.mmio.size : 8));
 		if (pc() != before) {
 			CHECK(pc() == before + 4);
 			return;

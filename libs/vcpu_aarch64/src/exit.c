@@ -51,7 +51,6 @@ static bool mmio_exit(struct vcpu_aarch64 *v, struct axvcpu_exit *exit, uint32_t
 {
 	unsigned rt = (unsigned)AX_FIELD_GET(ISS_SRT, esr);
 	uint8_t size = (uint8_t)(1u << AX_FIELD_GET(ISS_SAS, esr));
-	bool write = (esr & ISS_WNR) != 0;
 
 	v->fault_esr = esr;
 	v->fault_far = far;
@@ -59,9 +58,12 @@ static bool mmio_exit(struct vcpu_aarch64 *v, struct axvcpu_exit *exit, uint32_t
 	v->pending = PEND_MMIO;
 	exit->kind = AXVCPU_EXIT_MMIO;
 	exit->u.mmio.addr = gpa(ipa);
-	exit->u.mmio.val = write ? vcpu_reg(v, rt) & ax_byte_mask(size) : 0;
+	exit->u.mmio.val = 0;
 	exit->u.mmio.size = size;
-	exit->u.mmio.write = write;
+	exit->u.mmio.write = (esr & ISS_WNR) != 0;
+	if ((esr & ISS_WNR) != 0) {
+		exit->u.mmio.val = vcpu_reg(v, rt) & ax_byte_mask(size);
+	}
 	return true;
 }
 
@@ -176,9 +178,15 @@ static AX_COLD bool sync_rare(struct vcpu_aarch64 *v, struct axvcpu_exit *exit, 
 	}
 }
 
-/* An access to a page that stage 2 does not map, fully described: what a device's registers look like. */
-#define ISS_MMIO_MASK (ISS_ISV | ISS_S1PTW | ISS_CM | FSC_TYPE)
-#define ISS_MMIO      (ISS_ISV | FSC_TYPE_TRANS)
+/*
+ * A load or store of a general register at a page that stage 2 does not map: what a device's registers
+ * look like. ESR_EL2 from bit 24 up is EC, IL and ISV; IL is set for what executes in AArch64.
+ */
+#define ESR_MMIO_SHIFT 24
+#define ESR_MMIO       ((AX_FIELD_PREP(ESR_EC, EC_DABT_LOWER) | ESR_IL | ISS_ISV) >> ESR_MMIO_SHIFT)
+#define ISS_MMIO_MASK  (ISS_S1PTW | ISS_CM | FSC_TYPE)
+/* HVC #0, and nothing else of the syndrome is defined */
+#define ESR_HVC_0 (AX_FIELD_PREP(ESR_EC, EC_HVC64) | ESR_IL)
 
 /* The frequent classes first, each a tail call. */
 bool vcpu_aarch64_sync(struct vcpu_aarch64 *v, struct axvcpu_exit *exit, uint64_t esr64,
@@ -188,11 +196,12 @@ bool vcpu_aarch64_sync(struct vcpu_aarch64 *v, struct axvcpu_exit *exit, uint64_
 	uint32_t ec = (uint32_t)AX_FIELD_GET(ESR_EC, esr);
 
 	if (AX_LIKELY((v->pstate & PSTATE_NRW) == 0)) {
-		if (ec == EC_DABT_LOWER && AX_LIKELY((esr & ISS_MMIO_MASK) == ISS_MMIO)) {
+		if (esr >> ESR_MMIO_SHIFT == ESR_MMIO &&
+		    AX_LIKELY((esr & ISS_MMIO_MASK) == FSC_TYPE_TRANS)) {
 			return mmio_exit(v, exit, esr, far,
 					 page_ipa(hpfar) | (far & (AX_PAGE_SIZE - 1)));
 		}
-		if (ec == EC_HVC64 && (esr & ISS_IMM16) == 0) {
+		if (esr == ESR_HVC_0) {
 			return vcpu_aarch64_smccc(v, exit);
 		}
 		if (ec == EC_SYS64) {

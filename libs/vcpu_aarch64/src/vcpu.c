@@ -134,32 +134,39 @@ void vcpu_aarch64_push_dbg(const struct vcpu_aarch64 *v)
 }
 
 /* The rest of an exit that was not finished is dropped: the guest is at its instruction again. */
+static AX_COLD void run_rare(struct vcpu_aarch64 *v, struct axvcpu_exit *exit)
+{
+	if (v->pending == PEND_NEXT) {
+		vcpu_aarch64_element(v, exit);
+		return;
+	}
+	v->pending = PEND_NONE;
+	vcpu_aarch64_hw_run(v, exit);
+}
+
+/* Two tail calls, so that an exit does not return through here. */
 static void op_run(void *arch, struct axvcpu_exit *exit)
 {
 	struct vcpu_aarch64 *v = arch;
 
-	if (AX_UNLIKELY(v->pending != PEND_NONE)) {
-		if (v->pending == PEND_NEXT) {
-			vcpu_aarch64_element(v, exit);
-			return;
-		}
-		v->pending = PEND_NONE;
+	if (AX_LIKELY(v->pending == PEND_NONE)) {
+		vcpu_aarch64_hw_run(v, exit);
+	} else {
+		run_rare(v, exit);
 	}
-	vcpu_aarch64_hw_run(v, exit);
 }
 
-/* The value takes its width, sign and register from the syndrome. */
+/* The value takes its sign and register from the syndrome; above its width it has no bits yet. */
 static void complete_mmio(struct vcpu_aarch64 *v, uint64_t val)
 {
 	uint32_t esr = v->fault_esr;
 
 	if ((esr & ISS_WNR) == 0) {
-		unsigned spare = 64 - (8u << AX_FIELD_GET(ISS_SAS, esr));
-
-		val <<= spare;
-		val = (esr & ISS_SSE) != 0 ? (uint64_t)((int64_t)val >> spare) : val >> spare;
-		vcpu_set_reg(v, (unsigned)AX_FIELD_GET(ISS_SRT, esr),
-			     (esr & ISS_SF) != 0 ? val : (uint32_t)val);
+		if (AX_UNLIKELY((esr & ISS_SSE) != 0)) {
+			val = ax_sign_extend(val, 8u << AX_FIELD_GET(ISS_SAS, esr));
+			val = (esr & ISS_SF) != 0 ? val : (uint32_t)val;
+		}
+		vcpu_set_reg(v, (unsigned)AX_FIELD_GET(ISS_SRT, esr), val);
 	}
 	vcpu_skip(v);
 }

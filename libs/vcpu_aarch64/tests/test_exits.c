@@ -26,14 +26,15 @@ static void loads_extend_as_the_syndrome_says(void **state)
 		uint8_t size;
 		uint64_t val, result;
 	} cases[] = {
-		{ SAS(0), 1, 0xffffffffffffff80, 0x80 },
+		{ SAS(0), 1, 0x80, 0x80 },
 		{ SAS(0) | SF, 1, 0x80, 0x80 },
 		{ SAS(0) | SSE, 1, 0x80, 0xffffff80 },
 		{ SAS(0) | SSE | SF, 1, 0x80, 0xffffffffffffff80 },
-		{ SAS(1), 2, 0x12348001, 0x8001 },
+		{ SAS(1), 2, 0x8001, 0x8001 },
 		{ SAS(1) | SSE, 2, 0x8001, 0xffff8001 },
 		{ SAS(1) | SSE | SF, 2, 0x7001, 0x7001 },
-		{ SAS(2), 4, 0x1122334480000001, 0x80000001 },
+		{ SAS(2), 4, 0x80000001, 0x80000001 },
+		{ SAS(2) | SSE, 4, 0x80000001, 0x80000001 },
 		{ SAS(2) | SSE | SF, 4, 0x80000001, 0xffffffff80000001 },
 		{ SAS(3) | SF, 8, 0x8877665544332211, 0x8877665544332211 },
 	};

@@ -264,6 +264,16 @@ static void sync_vcpu(void *intc, uint32_t vcpu)
 	vgic_sync(g, vcpu);
 }
 
+/* Whatever asks for a look at what the guest did holds a list register: see vgic_choose(). */
+static void vgic_watch(void *intc, uint32_t vcpu, struct ax_intc_watch *watch)
+{
+	struct vgic *g = intc;
+
+	ax_assert(vcpu < g->cfg.vcpu_count);
+	watch->flush = &g->vcpus[vcpu].work;
+	watch->sync = &g->vcpus[vcpu].lr_used;
+}
+
 static void reset_irq(const struct vgic *g, struct vgic_irq *q)
 {
 	uint32_t keep = q->flags & (IRQ_LINE | IRQ_HW | IRQ_HW_HELD);
@@ -431,6 +441,7 @@ ax_err_t vgic_map_hw(struct vgic *g, uint32_t vcpu, uint32_t intid, uint32_t pin
 
 const struct ax_intc_ops vgic_intc_ops = {
 	.name = "vgic",
+	.watch = vgic_watch,
 	.set_irq = vgic_set_irq,
 	.pending = vgic_pending,
 	.flush = vgic_flush,

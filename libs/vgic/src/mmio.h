@@ -1,55 +1,52 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Register tables: what the distributor and the redistributors have in common. */
+/* Registers: what the distributor and the redistributors have in common. */
 #pragma once
 #include "internal.h"
 
-/** One access being carried out. */
+/** A write that is being carried out. */
 struct vgic_access {
 	struct vgic *g;
-	uint32_t vcpu; /* whose private interrupts and frame */
-	uint32_t off;  /* from the start of the register or register array */
-	uint8_t size;
+	uint32_t vcpu; /* whose private interrupts */
 	struct vgic_fx fx;
 };
 
-/** A plain register, or an array of them, 4 or 8 bytes each. */
-struct vgic_reg {
-	uint32_t off;
-	uint32_t len;   /* bytes */
-	uint32_t width; /* bytes of one register; one of 8 may also be accessed by its halves */
-	/** The whole register. */
-	uint64_t (*read)(const struct vgic_access *a);
-	/** Replace the bits of @mask. NULL: writes are ignored. */
-	void (*write)(struct vgic_access *a, uint64_t val, uint64_t mask);
-};
+/** The usual access; @io->off may be anything. */
+static inline bool vgic_is_word(const struct ax_io *io)
+{
+	return io->size == 4 && (io->off & 3) == 0;
+}
 
-/** A register array with a field for each interrupt. */
-struct vgic_irq_reg {
-	uint32_t off; /* in the distributor's page and in the redistributor's SGI_base alike */
-	uint32_t len;
-	uint8_t bits; /* of a field */
-	bool bytes;   /* byte accesses are allowed besides words */
-	bool v2_only;
-	uint32_t (*get)(const struct vgic_access *a, const struct vgic_irq *q);
-	void (*set)(struct vgic_access *a, struct vgic_irq *q, uint32_t field);
-};
+/** An access to a register of 64 bits, or to a half of one. */
+static inline bool vgic_is_64_or_half(const struct ax_io *io)
+{
+	return io->size >= 4 && ax_is_aligned(io->off, io->size);
+}
 
-/** Find @off among @count registers and do the access; false: there is none. Locked by the caller. */
-bool vgic_plain_read(const struct vgic_reg *regs, size_t count, struct vgic_access *a,
-		     uint64_t *val);
-bool vgic_plain_write(const struct vgic_reg *regs, size_t count, struct vgic_access *a,
-		      uint64_t val);
+/** What such an access reads of @reg. */
+static inline uint64_t vgic_part(const struct ax_io *io, uint64_t reg)
+{
+	return io->size == 8 ? reg : (uint32_t)(reg >> 8 * (io->off & 4));
+}
 
-/** The same among the arrays, for interrupts @first to below @limit; others read as zero. */
-uint64_t vgic_irq_reg_read(struct vgic_access *a, uint32_t first, uint32_t limit);
-void vgic_irq_reg_write(struct vgic_access *a, uint32_t first, uint32_t limit, uint64_t val)
-	AX_REQUIRES(a->g->lock);
+/**
+ * The arrays with a field for each interrupt, which the distributor and SGI_base have alike. @off is
+ * from the start of either frame and may be anything; @has says which interrupts the frame has, and
+ * @vcpu whose the private ones are. What is not there, has a wrong size or is misaligned reads as zero
+ * and ignores writes (the manuals leave it open). Take g->lock. The result is AX_IO_HANDLED.
+ */
+enum ax_io_result vgic_irq_reg_read(struct vgic *g, uint32_t vcpu, uint32_t has, uint32_t off,
+				    const struct ax_io *io, uint64_t *val);
+enum ax_io_result vgic_irq_reg_write(struct vgic *g, uint32_t vcpu, uint32_t has, uint32_t off,
+				     const struct ax_io *io, uint64_t val);
+#define VGIC_HAS_PRIVATE 1u
+#define VGIC_HAS_SHARED  2u
 
 /** Implementer 0: no quirks of anybody's are meant. */
 #define VGIC_IIDR 0x56000000u
-/** Peripheral and component identification, by word from PIDR2 (index 0) on and from CIDR0 on. */
-#define VGIC_PIDR2_JEDEC 0x0bu
-uint64_t vgic_read_cidr(const struct vgic_access *a);
+
+/** A word of those that end every frame: @off is from PIDR2 on. The result is AX_IO_HANDLED. */
+enum ax_io_result vgic_read_id(const struct vgic *g, uint32_t off, uint64_t *val);
+#define VGIC_ID_SIZE 0x18u
 
 /** sgi.c: @sgi from @from to the vCPUs of @targets. @group0_only: a group 1 SGI stays unsent. */
 void vgic_send_sgi(struct vgic *g, uint32_t from, uint32_t targets, uint32_t sgi, bool group0_only,

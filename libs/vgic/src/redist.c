@@ -3,104 +3,95 @@
 #include "mmio.h"
 #include <axport/assert.h>
 
-static uint64_t read_typer(const struct vgic_access *a)
+static uint64_t typer(const struct vgic *g, uint32_t vcpu)
 {
-	uint64_t mpidr = a->g->vcpus[a->vcpu].mpidr;
+	uint64_t mpidr = g->vcpus[vcpu].mpidr;
 	uint64_t aff = (mpidr >> 32) << 24 | (mpidr & AX_MASK64(23, 0));
-	uint64_t last = a->vcpu + 1 == a->g->cfg.vcpu_count ? GICR_TYPER_Last : 0;
+	uint64_t last = vcpu + 1 == g->cfg.vcpu_count ? GICR_TYPER_Last : 0;
 
 	return AX_FIELD_PREP(GICR_TYPER_Affinity_Value, aff) |
-	       AX_FIELD_PREP(GICR_TYPER_Processor_Number, a->vcpu) | last;
+	       AX_FIELD_PREP(GICR_TYPER_Processor_Number, vcpu) | last;
 }
 
-static uint64_t read_iidr(const struct vgic_access *a)
+static uint64_t read_waker(struct vgic *g, uint32_t vcpu)
 {
-	(void)a;
-	return VGIC_IIDR;
-}
+	bool asleep;
 
-static uint64_t read_zero(const struct vgic_access *a)
-{
-	(void)a;
-	return 0;
-}
-
-static uint64_t read_waker(const struct vgic_access *a)
-{
-	return a->g->vcpus[a->vcpu].asleep ? GICR_WAKER_ProcessorSleep | GICR_WAKER_ChildrenAsleep
-					   : 0;
+	ax_spin_lock(&g->lock);
+	asleep = g->vcpus[vcpu].asleep;
+	ax_spin_unlock(&g->lock);
+	return asleep ? GICR_WAKER_ProcessorSleep | GICR_WAKER_ChildrenAsleep : 0;
 }
 
 /* ChildrenAsleep follows at once. Sleep only takes the vCPU out of 1-of-N distribution. */
-static void write_waker(struct vgic_access *a, uint64_t val, uint64_t mask)
+static void write_waker(struct vgic *g, uint32_t vcpu, uint64_t val)
 {
-	(void)mask;
-	a->g->vcpus[a->vcpu].asleep = (val & GICR_WAKER_ProcessorSleep) != 0;
+	ax_spin_lock(&g->lock);
+	g->vcpus[vcpu].asleep = (val & GICR_WAKER_ProcessorSleep) != 0;
+	ax_spin_unlock(&g->lock);
 }
 
-static uint64_t read_pidr2(const struct vgic_access *a)
+/* RD_base. GICR_CTLR and what else is not here read as zero. */
+static enum ax_io_result read_rd(struct vgic *g, uint32_t vcpu, uint32_t off,
+				 const struct ax_io *io, uint64_t *val)
 {
-	(void)a;
-	return VGIC_PIDR2_JEDEC | AX_FIELD_PREP(GICD_PIDR2_ArchRev, 3);
+	*val = 0;
+	if (off - GICR_TYPER < 8) { /* RO */
+		*val = vgic_is_64_or_half(io) ? vgic_part(io, typer(g, vcpu)) : 0;
+		return AX_IO_HANDLED;
+	}
+	if (!vgic_is_word(io)) {
+		return AX_IO_HANDLED;
+	}
+	switch (off) {
+	case GICR_IIDR: /* RO */
+		*val = VGIC_IIDR;
+		return AX_IO_HANDLED;
+	case GICR_WAKER: /* RW */
+		*val = read_waker(g, vcpu);
+		return AX_IO_HANDLED;
+	default:
+		return off >= GICR_PIDR2 ? vgic_read_id(g, off - GICR_PIDR2, val) : AX_IO_HANDLED;
+	}
 }
 
-static const struct vgic_reg regs[] = {
-	{ GICR_CTLR, 4, 4, read_zero, NULL },   { GICR_IIDR, 4, 4, read_iidr, NULL },
-	{ GICR_TYPER, 8, 8, read_typer, NULL }, { GICR_WAKER, 4, 4, read_waker, write_waker },
-	{ GICR_PIDR2, 4, 4, read_pidr2, NULL }, { GICR_CIDR0, 16, 4, vgic_read_cidr, NULL },
-};
-
-/* False: no redistributor there. */
-static bool begin(struct vgic *g, const struct ax_io *io, struct vgic_access *a)
+static bool is_there(const struct vgic *g, const struct ax_io *io)
 {
 	ax_assert(io->vcpu < g->cfg.vcpu_count);
-	*a = (struct vgic_access){
-		.g = g,
-		.vcpu = (uint32_t)ax_min_u64(io->off / GICR_STRIDE, UINT32_MAX),
-		.off = (uint32_t)(io->off % GICR_STRIDE),
-		.size = io->size,
-		.fx.self = io->vcpu,
-	};
-	return a->vcpu < g->cfg.vcpu_count && g->cfg.version == 3;
+	return io->off / GICR_STRIDE < g->cfg.vcpu_count && g->cfg.version == 3;
 }
 
 static enum ax_io_result redist_read(void *dev, const struct ax_io *io, uint64_t *val)
 {
 	struct vgic *g = dev;
-	struct vgic_access a;
+	uint32_t vcpu = (uint32_t)(io->off / GICR_STRIDE);
+	uint32_t off = (uint32_t)(io->off % GICR_STRIDE);
 
-	*val = 0;
-	if (!begin(g, io, &a)) {
+	if (!is_there(g, io)) {
+		*val = 0;
 		return AX_IO_HANDLED;
 	}
-	ax_spin_lock(&a.g->lock);
-	if (a.off < GICR_SGI_BASE) {
-		vgic_plain_read(regs, AX_ARRAY_SIZE(regs), &a, val);
-	} else {
-		a.off -= GICR_SGI_BASE;
-		*val = vgic_irq_reg_read(&a, 0, GIC_SPI_BASE);
+	if (off >= GICR_SGI_BASE) {
+		return vgic_irq_reg_read(g, vcpu, VGIC_HAS_PRIVATE, off - GICR_SGI_BASE, io, val);
 	}
-	ax_spin_unlock(&a.g->lock);
-	return AX_IO_HANDLED;
+	return read_rd(g, vcpu, off, io, val);
 }
 
 static enum ax_io_result redist_write(void *dev, const struct ax_io *io, uint64_t val)
 {
 	struct vgic *g = dev;
-	struct vgic_access a;
+	uint32_t vcpu = (uint32_t)(io->off / GICR_STRIDE);
+	uint32_t off = (uint32_t)(io->off % GICR_STRIDE);
 
-	if (!begin(g, io, &a)) {
+	if (!is_there(g, io)) {
 		return AX_IO_HANDLED;
 	}
-	ax_spin_lock(&a.g->lock);
-	if (a.off < GICR_SGI_BASE) {
-		vgic_plain_write(regs, AX_ARRAY_SIZE(regs), &a, val);
-	} else {
-		a.off -= GICR_SGI_BASE;
-		vgic_irq_reg_write(&a, 0, GIC_SPI_BASE, val);
+	if (off >= GICR_SGI_BASE) {
+		return vgic_irq_reg_write(g, vcpu, VGIC_HAS_PRIVATE, off - GICR_SGI_BASE, io, val);
 	}
-	ax_spin_unlock(&a.g->lock);
-	vgic_finish(g, &a.fx);
+	if (off == GICR_WAKER && vgic_is_word(io)) {
+		write_waker(g, vcpu, val);
+	}
 	return AX_IO_HANDLED;
 }
 

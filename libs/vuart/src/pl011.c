@@ -137,8 +137,6 @@ static uint32_t read_reg(const struct vuart_pl011_state *s, uint32_t off)
 	switch (off) {
 	case UARTRSR:
 		return s->rsr;
-	case UARTFR:
-		return flags(s);
 	case UARTILPR:
 		return s->ilpr;
 	case UARTIBRD:
@@ -164,62 +162,64 @@ static uint32_t read_reg(const struct vuart_pl011_state *s, uint32_t off)
 	}
 }
 
-/* True if @val is a byte to be sent once the lock is free. */
-static bool write_dr(struct vuart_pl011_state *s, uint32_t val)
-{
-	s->ris |= UARTINT_TX; /* it is gone at once, so the FIFO passes its level: 3.4.3 */
-	if ((s->cr & UARTCR_LBE) == 0) {
-		return true;
-	}
-	receive(s, val & 0xff);
-	return false;
-}
-
-static bool write_reg(struct vuart_pl011 *u, uint64_t off, uint32_t val) AX_REQUIRES(u->lock)
+static AX_NOINLINE void write_reg(struct vuart_pl011 *u, uint32_t off, uint32_t val)
+	AX_REQUIRES(u->lock)
 {
 	switch (off) {
-	case UARTDR:
-		return write_dr(&u->s, val);
 	case UARTRSR: /* UARTECR: any value clears */
 		u->s.rsr = 0;
-		return false;
+		return;
 	case UARTILPR:
 		u->s.ilpr = val & UARTILPR_MASK;
-		return false;
+		return;
 	case UARTIBRD:
 		u->s.ibrd = val & UARTIBRD_MASK;
-		return false;
+		return;
 	case UARTFBRD:
 		u->s.fbrd = val & UARTFBRD_MASK;
-		return false;
+		return;
 	case UARTLCR_H:
 		write_lcr_h(u, val);
-		return false;
+		return;
 	case UARTCR:
 		write_cr(u, val);
-		return false;
+		return;
 	case UARTIFLS:
 		u->s.ifls = val & UARTIFLS_MASK;
 		recheck_trigger(&u->s);
-		return false;
+		return;
 	case UARTIMSC:
 		u->s.imsc = val & UARTINT_MASK;
-		return false;
+		return;
 	case UARTICR:
 		u->s.ris &= ~val;
-		return false;
+		return;
 	case UARTDMACR:
 		u->s.dmacr = val & UARTDMACR_MASK;
-		return false;
+		return;
 	default:
-		return false;
+		return;
 	}
 }
 
-/* Decides the line's level and gives up the lock. */
-static void finish(struct vuart_pl011 *u) AX_RELEASES(u->lock)
+static bool level(const struct vuart_pl011_state *s)
 {
-	ax_line_settle(&u->line, &u->lock, (u->s.ris & u->s.imsc) != 0);
+	return (s->ris & s->imsc) != 0;
+}
+
+static AX_NOINLINE void settle(struct vuart_pl011 *u) AX_RELEASES(u->lock)
+{
+	ax_line_settle(&u->line, &u->lock, level(&u->s));
+}
+
+/* Decides the line's level and gives up the lock. One that is no news is told, or being told. */
+static inline void finish(struct vuart_pl011 *u) AX_RELEASES(u->lock)
+{
+	if (AX_LIKELY(level(&u->s) == u->line.level)) {
+		ax_spin_unlock(&u->lock);
+	} else {
+		settle(u);
+	}
 }
 
 /* Every register is a word on the APB; a narrower access must be at its start. */
@@ -241,8 +241,14 @@ static enum ax_io_result pl011_read(void *dev, const struct ax_io *io, uint64_t 
 {
 	struct vuart_pl011 *u = dev;
 
-	*val = 0;
-	if (AX_UNLIKELY(!is_register_access(io))) {
+	if (AX_LIKELY(io->off == UARTFR && io->size <= 4)) { /* what drivers poll */
+		ax_spin_lock(&u->lock);
+		*val = flags(&u->s);
+		ax_spin_unlock(&u->lock);
+		return AX_IO_HANDLED;
+	}
+	if (!is_register_access(io)) {
+		*val = 0;
 		return AX_IO_HANDLED;
 	}
 	if (io->off == UARTDR) { /* the only one whose reading changes anything */
@@ -254,19 +260,34 @@ static enum ax_io_result pl011_read(void *dev, const struct ax_io *io, uint64_t 
 	return AX_IO_HANDLED;
 }
 
+/* A console's every character comes here: nothing else in between. */
+static AX_NOINLINE enum ax_io_result write_data(struct vuart_pl011 *u, uint8_t byte)
+{
+	ax_spin_lock(&u->lock);
+	u->s.ris |= UARTINT_TX; /* it is gone at once, so the FIFO passes its level: 3.4.3 */
+	if (AX_UNLIKELY((u->s.cr & UARTCR_LBE) != 0)) {
+		receive(&u->s, byte);
+		settle(u);
+		return AX_IO_HANDLED;
+	}
+	finish(u);
+	u->chardev.put(u->chardev.ctx, byte);
+	return AX_IO_HANDLED;
+}
+
 static enum ax_io_result pl011_write(void *dev, const struct ax_io *io, uint64_t val)
 {
 	struct vuart_pl011 *u = dev;
-	bool send;
 
-	if (is_register_access(io)) {
-		ax_spin_lock(&u->lock);
-		send = write_reg(u, io->off, (uint32_t)val);
-		finish(u);
-		if (send) {
-			u->chardev.put(u->chardev.ctx, (uint8_t)val);
-		}
+	if (!is_register_access(io)) {
+		return AX_IO_HANDLED;
 	}
+	if (io->off == UARTDR) {
+		return write_data(u, (uint8_t)val);
+	}
+	ax_spin_lock(&u->lock);
+	write_reg(u, (uint32_t)io->off, (uint32_t)val);
+	finish(u);
 	return AX_IO_HANDLED;
 }
 
@@ -302,7 +323,7 @@ static ax_err_t pl011_load(void *dev, const void *buf, size_t len)
 	}
 	ax_spin_lock(&u->lock);
 	u->s = s;
-	ax_line_announce(&u->line, &u->lock, (s.ris & s.imsc) != 0);
+	ax_line_announce(&u->line, &u->lock, level(&s));
 	return AX_OK;
 }
 

@@ -59,6 +59,13 @@ uint64_t board_free_bytes(void);
 /** Bytes of RAM the hypervisor itself takes: image, stacks, translation tables, memory bookkeeping. */
 uint64_t board_own_bytes(void);
 
+/**
+ * Random bytes for guests' seeds, in the form that struct axvm_host_ops wants; @ctx is not used. False:
+ * neither the firmware nor the processor gave this boot any, as a line has said. Any CPU; takes the
+ * generator's lock.
+ */
+bool board_random(void *ctx, void *out, size_t bytes);
+
 /** Wait for an interrupt; returns when one is pending, be it already on the call. Takes none. */
 void board_idle(void);
 

@@ -146,6 +146,7 @@ void board_boot_main(uint64_t dtb)
 	describe_cpu();
 	board_smp_init(&host);
 	init_memory(dtb);
+	board_random_init(dtb, host.seeds);
 	read_clock();
 	init_interrupts();
 	board_info.bootargs = host.bootargs;

@@ -80,6 +80,10 @@ void board_cache_clean(const void *start, uint64_t size);
 /* mm.c */
 ax_err_t board_mm_init(const struct axfdt_host *host, uint64_t dtb);
 
+/* random.c */
+/** Take the seeds at @seeds out of the device tree @dtb, where zeros are left, and what the CPU has. */
+void board_random_init(uint64_t dtb, const struct axfdt_value seeds[AXFDT_SEED_COUNT]);
+
 /* irq.c, timer.c */
 ax_err_t board_irq_init(const struct axfdt_host *host);
 ax_err_t board_irq_cpu_init(struct board_cpu *cpu);

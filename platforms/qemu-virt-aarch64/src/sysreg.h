@@ -28,6 +28,7 @@ BOARD_SYSREG_R(ctr_el0, "ctr_el0")
 BOARD_SYSREG_R(mpidr_el1, "mpidr_el1")
 BOARD_SYSREG_R(tpidr_el2, "tpidr_el2")
 BOARD_SYSREG_R(hcr_el2, "hcr_el2")
+BOARD_SYSREG_R(id_aa64isar0_el1, "id_aa64isar0_el1")
 BOARD_SYSREG_R(id_aa64mmfr0_el1, "id_aa64mmfr0_el1")
 BOARD_SYSREG_R(id_aa64mmfr1_el1, "id_aa64mmfr1_el1")
 BOARD_SYSREG_R(id_aa64pfr0_el1, "id_aa64pfr0_el1")
@@ -47,6 +48,15 @@ BOARD_SYSREG_W(ich_hcr_el2, "S3_4_C12_C11_0")
 /* clang-format on */
 
 #define MPIDR_AFFINITY UINT64_C(0xff00ffffff)
+
+/* FEAT_RNG; false with *v undefined: the source has nothing at the moment (C5.2.14: Z is set). */
+static inline bool read_rndr(uint64_t *v)
+{
+	bool ok;
+
+	__asm__ volatile("mrs %0, S3_3_C2_C4_0\n\tcset %w1, ne" : "=r"(*v), "=r"(ok)::"cc");
+	return ok;
+}
 
 static inline void isb(void)
 {

@@ -282,6 +282,16 @@ static void end(void)
 	}
 }
 
+static void test_random(void)
+{
+	uint8_t a[40] = { 0 };
+	uint8_t b[40] = { 0 };
+
+	check(board_random(NULL, a, sizeof(a)) && board_random(NULL, b, sizeof(b)),
+	      "QEMU's tree has seeds");
+	check(memcmp(a, b, sizeof(a)) != 0, "no bytes are given twice");
+}
+
 void app_main(void)
 {
 	const struct board *b = board_get();
@@ -297,6 +307,7 @@ void app_main(void)
 	test_memory_functions();
 	test_timer();
 	test_frames();
+	test_random();
 	test_guest_timer();
 	test_kicks();
 	end();

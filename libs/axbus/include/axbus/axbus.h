@@ -32,14 +32,14 @@ struct axbus_region {
 
 /** Owned by the caller, like the array behind @regions. Fields are the library's. */
 struct axbus {
-	struct axbus_region *regions; /* sorted by space, then base; no two overlap */
-	uint32_t capacity;            /* elements of @regions */
-	uint32_t end[AXBUS_SPACES];   /* index behind the last region of each space */
 	/*
 	 * The last hit in each space: a guess, checked before use; a table that changes starts anew.
 	 * Stored only when it changes: vCPUs that poll one device share the line unwritten.
 	 */
 	const struct axbus_region *_Atomic hint[AXBUS_SPACES];
+	struct axbus_region *regions; /* sorted by space, then base; no two overlap */
+	uint32_t capacity;            /* elements of @regions */
+	uint32_t end[AXBUS_SPACES];   /* index behind the last region of each space */
 };
 
 #define AXBUS_DIAG_MAX 160 /* bytes with the NUL */
@@ -76,23 +76,23 @@ const struct axbus_region *axbus_search(struct axbus *bus, enum axbus_space spac
 
 /** The region that holds all of the access, and the offset in it; NULL if none does. Likewise. */
 static inline const struct axbus_region *axbus_route(struct axbus *bus, enum axbus_space space,
-						     uint64_t addr, struct ax_io *io)
+						     uint64_t addr, uint32_t size, uint64_t *off)
 {
-	uint64_t extent = space == AXBUS_SYSREG ? 1 : io->size;
+	uint64_t extent = space == AXBUS_SYSREG ? 1 : size;
 	const struct axbus_region *r;
 
 	ax_assert((unsigned)space < AXBUS_SPACES);
-	ax_assert(io->size - 1u < 8 && (io->size & (io->size - 1u)) == 0);
+	ax_assert(size - 1u < 8 && (size & (size - 1u)) == 0);
 	r = atomic_load_explicit(&bus->hint[space], memory_order_relaxed);
-	io->off = addr - r->base;
-	if (AX_UNLIKELY(io->off >= r->size)) {
+	*off = addr - r->base;
+	if (AX_UNLIKELY(*off >= r->size)) {
 		r = axbus_search(bus, space, addr);
 		if (r == NULL) {
 			return NULL;
 		}
-		io->off = addr - r->base;
+		*off = addr - r->base;
 	}
-	return AX_LIKELY(extent <= r->size - io->off) ? r : NULL;
+	return AX_LIKELY(extent <= r->size - *off) ? r : NULL;
 }
 
 /**
@@ -105,11 +105,13 @@ static inline const struct axbus_region *axbus_route(struct axbus *bus, enum axb
 static inline enum ax_io_result axbus_read(struct axbus *bus, enum axbus_space space, uint64_t addr,
 					   uint8_t size, uint32_t vcpu, uint64_t *val)
 {
-	struct ax_io io = { .vcpu = vcpu, .size = size };
-	const struct axbus_region *r = axbus_route(bus, space, addr, &io);
+	uint64_t off;
+	const struct axbus_region *r = axbus_route(bus, space, addr, size, &off);
 	enum ax_io_result result = AX_IO_UNHANDLED;
 
 	if (AX_LIKELY(r != NULL)) {
+		struct ax_io io = { .off = off, .size = size, .vcpu = vcpu };
+
 		result = r->ops->read(r->dev, &io, val);
 	}
 	*val = AX_LIKELY(result == AX_IO_HANDLED) ? *val & ax_byte_mask(size) : 0;
@@ -121,12 +123,14 @@ static inline enum ax_io_result axbus_write(struct axbus *bus, enum axbus_space 
 					    uint64_t addr, uint8_t size, uint32_t vcpu,
 					    uint64_t val)
 {
-	struct ax_io io = { .vcpu = vcpu, .size = size };
-	const struct axbus_region *r = axbus_route(bus, space, addr, &io);
+	uint64_t off;
+	const struct axbus_region *r = axbus_route(bus, space, addr, size, &off);
+	struct ax_io io;
 
 	if (AX_UNLIKELY(r == NULL)) {
 		return AX_IO_UNHANDLED;
 	}
+	io = (struct ax_io){ .off = off, .size = size, .vcpu = vcpu };
 	return r->ops->write(r->dev, &io, val & ax_byte_mask(size));
 }
 

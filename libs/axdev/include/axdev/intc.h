@@ -5,9 +5,21 @@
  */
 #pragma once
 #include <axdev/dev.h>
+#include <stdatomic.h>
+
+/**
+ * Words of one vCPU that say, by being 0, that a call would find nothing to do: read in line, they save
+ * most of the calls. The controller's own, and good as long as it is.
+ */
+struct ax_intc_watch {
+	const _Atomic uint32_t *flush; /* set with release order, from any CPU, before the kick */
+	const uint32_t *sync;          /* changes on the vCPU's pCPU only */
+};
 
 struct ax_intc_ops {
 	const char *name;
+	/** Where the words of @vcpu are. They change; the place does not. */
+	void (*watch)(void *intc, uint32_t vcpu, struct ax_intc_watch *watch);
 	/**
 	 * Drive input @intid of @vcpu (ignored for an interrupt all vCPUs share) to @level. An id the
 	 * controller does not have is ignored. Context: any CPU; takes the controller's lock; calls
@@ -19,7 +31,8 @@ struct ax_intc_ops {
 	/**
 	 * Hand deliverable interrupts to the hardware that @vcpu is about to run on, and take back what
 	 * the guest did with them. On the pCPU of @vcpu, interrupts masked; flush() before each entry,
-	 * sync() after each exit. Each returns at once when there is nothing to do.
+	 * sync() after each exit. Each returns at once when there is nothing to do, and may be left out
+	 * when its word (watch()) says so.
 	 */
 	void (*flush)(void *intc, uint32_t vcpu);
 	void (*sync)(void *intc, uint32_t vcpu);

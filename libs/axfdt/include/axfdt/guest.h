@@ -17,6 +17,19 @@ struct axfdt_range {
 	uint64_t size; /* bytes */
 };
 
+/** Where a property's value stands in a tree, from the tree's start. */
+struct axfdt_value {
+	size_t at;
+	size_t size; /* bytes; 0: there is no such property */
+};
+
+/** What /chosen brings to an operating system that cannot have gathered any randomness yet. */
+enum axfdt_seed {
+	AXFDT_RNG_SEED,   /* "rng-seed": for its generator */
+	AXFDT_KASLR_SEED, /* "kaslr-seed": for its place in memory */
+	AXFDT_SEED_COUNT
+};
+
 /** One device node; the kind chooses compatible strings and clocks. */
 enum axfdt_device_kind {
 	AXFDT_PL011,
@@ -39,6 +52,7 @@ struct axfdt_machine {
 	const char *model;
 	const char *cmdline;       /* NULL or empty: no bootargs */
 	struct axfdt_range initrd; /* size 0: none */
+	bool seeds;                /* room for seeds of 32 and 8 bytes, all zero */
 	uint32_t mem_count;
 	struct axfdt_range mem[AXFDT_MAX_MEM];
 	uint32_t cpu_count;
@@ -64,6 +78,12 @@ struct axfdt_machine {
  */
 AX_NODISCARD ax_err_t axfdt_write_machine(const struct axfdt_machine *m, void *buf, size_t cap,
 					  size_t *len);
+
+/**
+ * Find the seeds in the tree at @fdt, one that was checked or written by this library, so that they can
+ * be read, written and wiped in place without it.
+ */
+void axfdt_find_seeds(const void *fdt, struct axfdt_value seeds[AXFDT_SEED_COUNT]);
 
 /**
  * Set /chosen of the tree in @buf: bootargs (unless @cmdline is NULL) and the initrd (unless its

@@ -27,11 +27,12 @@ struct axfdt_host {
 	uint32_t intc_reg_count;
 	struct axfdt_range uart; /* the stdout-path's, else the first one known; size 0: none */
 	char uart_compatible[32];
-	uint32_t uart_irq;         /* INTID or source number; 0: none */
-	struct axfdt_range rtc;    /* the first PL031; size 0: none */
-	struct axfdt_range initrd; /* /chosen; size 0: none */
-	char bootargs[256];        /* cut if longer */
-	uint32_t timebase_hz;      /* riscv64; 0: not given */
+	uint32_t uart_irq;                          /* INTID or source number; 0: none */
+	struct axfdt_range rtc;                     /* the first PL031; size 0: none */
+	struct axfdt_range initrd;                  /* /chosen; size 0: none */
+	char bootargs[256];                         /* cut if longer */
+	struct axfdt_value seeds[AXFDT_SEED_COUNT]; /* /chosen; of any size */
+	uint32_t timebase_hz;                       /* riscv64; 0: not given */
 };
 
 struct axfdt_diag {

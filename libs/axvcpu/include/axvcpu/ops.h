@@ -59,7 +59,10 @@ struct axvcpu_ops {
 	void (*put)(void *arch);
 	/** Enter the guest; returns on the next exit that is not the back end's own. Resident, IRQs off. */
 	void (*run)(void *arch, struct axvcpu_exit *exit);
-	/** Finish the instruction of the last exit; @val is the value read (ignored for writes). */
+	/**
+	 * Finish the instruction of the last exit; @val is the value read, without a bit above the size
+	 * of the access (ignored for writes).
+	 */
 	void (*complete)(void *arch, uint64_t val);
 	/** End the instruction of the last exit, or what the guest does now, in this fault instead. */
 	void (*fault)(void *arch, enum axvcpu_fault fault);

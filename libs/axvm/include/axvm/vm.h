@@ -58,6 +58,13 @@ struct axvm_host_ops {
 	 * NULL: the step ends. On the vCPU's pCPU, no lock held.
 	 */
 	bool (*wants_cpu)(void *ctx);
+	/**
+	 * Fill @out with @bytes that nobody can guess and nobody was given before: seeds for the guest, new
+	 * ones at each start and reset. False: there is no source, so the guest's device tree has none; asked
+	 * with 0 bytes when the VM is created, and to stay true from then on. Any CPU, no lock held. May be
+	 * NULL: no source.
+	 */
+	bool (*random)(void *ctx, void *out, size_t bytes);
 	void *ctx;
 };
 
@@ -95,6 +102,7 @@ struct axvm_device {
 struct axvm_vcpu {
 	struct axvcpu core;
 	struct axvm *vm;
+	struct ax_intc_watch watch; /* const after create */
 	_Atomic bool parked; /* written under vm->lock; at rest, its task need not run */
 	uint32_t refusals;   /* entries of this step that a request came before; its pCPU's */
 	uint32_t root_tag;   /* of the root that core has been given; its pCPU's */
@@ -133,6 +141,7 @@ struct axvm {
 	void *dtb;
 	size_t dtb_size;
 	gpa_t dtb_at;
+	struct axfdt_value seeds[AXFDT_SEED_COUNT]; /* in dtb, zero there but while it is copied */
 	uint64_t boot_entry;
 	uint64_t boot_arg;
 
