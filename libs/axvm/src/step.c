@@ -215,7 +215,7 @@ static AX_COLD enum verdict on_cpu_query(struct axvm_vcpu *vc, uint32_t target)
 	return GO_ON;
 }
 
-static enum verdict on_host_irq(struct axvm_vcpu *vc)
+static AX_NOINLINE enum verdict on_host_irq(struct axvm_vcpu *vc)
 {
 	const struct axvm *vm = vc->vm;
 	const struct axvm_host_ops *host = vm->host;
@@ -247,14 +247,12 @@ static enum verdict on_request(struct axvm_vcpu *vc)
 	return taken != 0 && ++vc->refusals < MAX_REFUSALS ? GO_ON : TO_HOST;
 }
 
-/* All but accesses to devices and system registers; may turn @exit into one. */
+/* All but accesses and interrupts, which come most; may turn @exit into an access to a device. */
 static AX_NOINLINE enum verdict on_exit(struct axvm_vcpu *vc, struct axvcpu_exit *exit)
 {
 	struct axvm *vm = vc->vm;
 
 	switch (exit->kind) {
-	case AXVCPU_EXIT_HOST_IRQ:
-		return on_host_irq(vc);
 	case AXVCPU_EXIT_IDLE:
 		return vm->intc.prepare_idle(vm->intc.intc.ctx, vc->core.id) ? GO_ON : WAIT;
 	case AXVCPU_EXIT_REQUEST:
@@ -281,8 +279,9 @@ static AX_NOINLINE enum verdict on_exit(struct axvm_vcpu *vc, struct axvcpu_exit
 		return GO_ON; /* the request that this set ends the loop */
 	case AXVCPU_EXIT_FATAL:
 		return fail(vc, exit->u.fatal.reason, exit->u.fatal.code, exit->u.fatal.addr);
-	case AXVCPU_EXIT_MMIO: /* these two are the loop's own */
+	case AXVCPU_EXIT_MMIO: /* these three are the loop's own */
 	case AXVCPU_EXIT_SYSREG:
+	case AXVCPU_EXIT_HOST_IRQ:
 		break;
 	}
 	return fail(vc, "unknown exit", exit->kind, 0);
@@ -355,8 +354,9 @@ enum axvm_step axvm_vcpu_step(struct axvm_vcpu *vc)
 			intc->ops->sync(intc->ctx, vc->core.id);
 		}
 		if (exit.kind != AXVCPU_EXIT_MMIO) {
-			verdict = exit.kind == AXVCPU_EXIT_SYSREG ? on_sysreg(vc, &exit)
-								  : on_exit(vc, &exit);
+			verdict = exit.kind == AXVCPU_EXIT_SYSREG     ? on_sysreg(vc, &exit)
+				  : exit.kind == AXVCPU_EXIT_HOST_IRQ ? on_host_irq(vc)
+								      : on_exit(vc, &exit);
 		}
 		if (exit.kind == AXVCPU_EXIT_MMIO) { /* at once, or by on_exit() */
 			verdict = on_mmio(vc, bus, &exit);
