@@ -130,16 +130,13 @@ static bool take_spi_release(struct vgic *g, uint32_t *pintid)
 	return intid < g->intid_limit;
 }
 
-void vgic_finish_work(struct vgic *g, const struct vgic_fx *fx)
+AX_COLD void vgic_release_spis(struct vgic *g)
 {
 	uint32_t pintid = 0;
 
-	while (AX_UNLIKELY(atomic_load_explicit(&g->spi_release_count, memory_order_relaxed)) &&
+	while (atomic_load_explicit(&g->spi_release_count, memory_order_relaxed) != 0 &&
 	       take_spi_release(g, &pintid)) {
 		g->cfg.hw->set_active(g->cfg.hw_ctx, pintid, false);
-	}
-	if (fx->kick != 0) {
-		g->cfg.kick(g->cfg.kick_ctx, fx->kick);
 	}
 }
 

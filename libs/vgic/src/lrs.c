@@ -74,8 +74,8 @@ static void fold(struct vgic *g, uint32_t vcpu, uint32_t i, uint64_t now, struct
  * highest, so that is the order; a guest with EOImode 1 that deactivates spilled ones in another
  * order cannot be told apart.
  */
-static void deactivate_spilled(struct vgic *g, uint32_t vcpu, uint32_t count, struct vgic_fx *fx)
-	AX_REQUIRES(g->lock)
+static AX_COLD void deactivate_spilled(struct vgic *g, uint32_t vcpu, uint32_t count,
+				       struct vgic_fx *fx) AX_REQUIRES(g->lock)
 {
 	struct vgic_vcpu *v = &g->vcpus[vcpu];
 
