@@ -103,9 +103,9 @@ struct axvm_vcpu {
 	struct axvcpu core;
 	struct axvm *vm;
 	struct ax_intc_watch watch; /* const after create */
-	_Atomic bool parked; /* written under vm->lock; at rest, its task need not run */
-	uint32_t refusals;   /* entries of this step that a request came before; its pCPU's */
-	uint32_t root_tag;   /* of the root that core has been given; its pCPU's */
+	_Atomic bool parked;        /* written under vm->lock; at rest, its task need not run */
+	uint32_t refusals; /* entries of this step that a request came before; its pCPU's */
+	uint32_t root_tag; /* of the root that core has been given; its pCPU's */
 };
 
 /** How far the current image is. */
