@@ -122,11 +122,10 @@ void axsched_wake(struct axsched_task *t)
 }
 
 /* Make ready the waiting tasks whose deadline is at or before @now; the earliest of the others'. */
-static uint64_t expire(struct axsched_cpu *c, uint64_t now)
+static inline uint64_t expire(struct axsched_cpu *c, uint64_t now) AX_REQUIRES(c->lock)
 {
 	uint64_t earliest = UINT64_MAX;
 
-	ax_spin_lock(&c->lock);
 	ax_list_for_each (pos, &c->all) {
 		struct axsched_task *t = AX_CONTAINER_OF(pos, struct axsched_task, all);
 		uint32_t blocked = BLOCKED;
@@ -140,22 +139,19 @@ static uint64_t expire(struct axsched_cpu *c, uint64_t now)
 			ax_list_insert(&c->ready, &t->ready);
 		}
 	}
-	ax_spin_unlock(&c->lock);
 	return earliest;
 }
 
 /* Take the next ready task off the list; NULL if there is none. @more: others are ready behind it. */
-static struct axsched_task *pick(struct axsched_cpu *c, bool *more)
+static inline struct axsched_task *pick(struct axsched_cpu *c, bool *more) AX_REQUIRES(c->lock)
 {
 	struct axsched_task *t = NULL;
 
-	ax_spin_lock(&c->lock);
 	if (!ax_list_empty(&c->ready)) {
 		t = AX_CONTAINER_OF(c->ready.next, struct axsched_task, ready);
 		ax_list_remove(&t->ready);
 	}
 	*more = !ax_list_empty(&c->ready);
-	ax_spin_unlock(&c->lock);
 	return t;
 }
 
@@ -206,15 +202,18 @@ bool axsched_wants_cpu(const struct axsched *s)
 void axsched_once(struct axsched *s)
 {
 	struct axsched_cpu *c = &s->cpus[ax_port_cpu_id()];
-	uint64_t deadline;
+	uint64_t now, deadline;
 	struct axsched_task *t, *left;
 	enum axsched_verdict verdict;
 	bool more;
 
 	/* News that comes from here on is found by pick(), or is still news in the step. */
 	atomic_store_explicit(&c->news, false, memory_order_relaxed);
-	deadline = expire(c, ax_port_now_ns());
+	now = ax_port_now_ns();
+	ax_spin_lock(&c->lock);
+	deadline = expire(c, now);
 	t = pick(c, &more);
+	ax_spin_unlock(&c->lock);
 	if (t == NULL) {
 		arm(c, deadline);
 		s->cfg.idle(s->cfg.ctx);

@@ -26,10 +26,16 @@ static void on_kick(void *ctx, uint64_t vcpu_mask)
 
 	while (vcpu_mask != 0) {
 		uint32_t id = ax_ctz64(vcpu_mask);
+		struct axvcpu *v = &vm->vcpus[id].core;
 
 		vcpu_mask &= vcpu_mask - 1;
-		if (!axvcpu_is_resident_here(&vm->vcpus[id].core)) {
-			axvcpu_request(&vm->vcpus[id].core, AXVCPU_REQ_IRQ);
+		if (!axvcpu_is_resident_here(v)) {
+			axvcpu_request(v, AXVCPU_REQ_IRQ);
+			/* One in the guest comes out now, and asks the controller before it waits. */
+			if (atomic_load_explicit(&v->running_on, memory_order_seq_cst) !=
+			    AXVCPU_NO_CPU) {
+				continue;
+			}
 		} /* else its own exit led here, and it looks before it enters again */
 		vm->host->wake(vm->host->ctx, vm, id);
 	}
@@ -332,6 +338,7 @@ static ax_err_t make_vcpus(struct axvm *vm, struct ax_arena *arena, struct axvm_
 		vc->refused = AX_IO_HANDLED;
 		vm->intc.intc.ops->watch(vm->intc.intc.ctx, i, &vc->watch);
 		atomic_init(&vc->parked, true);
+		vc->root_tag = UINT32_MAX; /* none */
 	}
 	vm->parked_count = vm->vcpu_count;
 	return AX_OK;

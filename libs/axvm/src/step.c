@@ -288,7 +288,7 @@ static AX_COLD enum verdict on_cpu_query(struct axvm_vcpu *vc, uint32_t target)
 	return GO_ON;
 }
 
-static enum verdict on_host_irq(struct axvm_vcpu *vc)
+static AX_NOINLINE enum verdict on_host_irq(struct axvm_vcpu *vc)
 {
 	const struct axvm *vm = vc->vm;
 	const struct axvm_host_ops *host = vm->host;
@@ -320,14 +320,12 @@ static enum verdict on_request(struct axvm_vcpu *vc)
 	return taken != 0 && ++vc->refusals < MAX_REFUSALS ? GO_ON : TO_HOST;
 }
 
-/* All but accesses to devices and system registers; may turn @exit into one. */
+/* All but accesses and interrupts, which come most; may turn @exit into an access to a device. */
 static AX_NOINLINE enum verdict on_exit(struct axvm_vcpu *vc, struct axvcpu_exit *exit)
 {
 	struct axvm *vm = vc->vm;
 
 	switch (exit->kind) {
-	case AXVCPU_EXIT_HOST_IRQ:
-		return on_host_irq(vc);
 	case AXVCPU_EXIT_IDLE:
 		return vm->intc.prepare_idle(vm->intc.intc.ctx, vc->core.id) ? GO_ON : WAIT;
 	case AXVCPU_EXIT_REQUEST:
@@ -354,8 +352,9 @@ static AX_NOINLINE enum verdict on_exit(struct axvm_vcpu *vc, struct axvcpu_exit
 		return GO_ON; /* the request that this set ends the loop */
 	case AXVCPU_EXIT_FATAL:
 		return fail(vc, exit->u.fatal.reason, exit->u.fatal.code, exit->u.fatal.addr);
-	case AXVCPU_EXIT_MMIO: /* these two are the loop's own */
+	case AXVCPU_EXIT_MMIO: /* these three are the loop's own */
 	case AXVCPU_EXIT_SYSREG:
+	case AXVCPU_EXIT_HOST_IRQ:
 		break;
 	}
 	return fail(vc, "unknown exit", exit->kind, 0);
@@ -370,8 +369,11 @@ static void make_resident(struct axvm_vcpu *vc)
 	if ((axaddrspace_tag_get(vm->tags, &vm->as.tag, cpu) & AXADDRSPACE_TAG_FLUSH_LOCAL) != 0) {
 		flush = true;
 	}
-	vc->core.ops->set_root(vc->core.arch, axaddrspace_root_value(&vm->as),
-			       axaddrspace_control_value(&vm->as));
+	if (vc->root_tag != axaddrspace_tag_number(&vm->as.tag)) { /* all else in them stays */
+		vc->root_tag = axaddrspace_tag_number(&vm->as.tag);
+		vc->core.ops->set_root(vc->core.arch, axaddrspace_root_value(&vm->as),
+				       axaddrspace_control_value(&vm->as));
+	}
 	axvcpu_load(&vc->core, flush);
 	vm->intc.intc.ops->load(vm->intc.intc.ctx, vc->core.id);
 	vm->last_vcpu[cpu] = vc->core.id + 1;
@@ -424,8 +426,9 @@ enum axvm_step axvm_vcpu_step(struct axvm_vcpu *vc)
 			intc->ops->sync(intc->ctx, vc->core.id);
 		}
 		if (exit.kind != AXVCPU_EXIT_MMIO) {
-			verdict = exit.kind == AXVCPU_EXIT_SYSREG ? on_sysreg(vc, &exit)
-								  : on_exit(vc, &exit);
+			verdict = exit.kind == AXVCPU_EXIT_SYSREG     ? on_sysreg(vc, &exit)
+				  : exit.kind == AXVCPU_EXIT_HOST_IRQ ? on_host_irq(vc)
+								      : on_exit(vc, &exit);
 		}
 		if (exit.kind == AXVCPU_EXIT_MMIO) { /* at once, or by on_exit() */
 			verdict = on_mmio(vc, &exit);

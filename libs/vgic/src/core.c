@@ -130,16 +130,13 @@ static bool take_spi_release(struct vgic *g, uint32_t *pintid)
 	return intid < g->intid_limit;
 }
 
-void vgic_finish_work(struct vgic *g, const struct vgic_fx *fx)
+AX_COLD void vgic_release_spis(struct vgic *g)
 {
 	uint32_t pintid = 0;
 
-	while (AX_UNLIKELY(atomic_load_explicit(&g->spi_release_count, memory_order_relaxed)) &&
+	while (atomic_load_explicit(&g->spi_release_count, memory_order_relaxed) != 0 &&
 	       take_spi_release(g, &pintid)) {
 		g->cfg.hw->set_active(g->cfg.hw_ctx, pintid, false);
-	}
-	if (fx->kick != 0) {
-		g->cfg.kick(g->cfg.kick_ctx, fx->kick);
 	}
 }
 
@@ -256,15 +253,12 @@ static void vgic_flush(void *intc, uint32_t vcpu)
 	}
 }
 
-static void vgic_sync(void *intc, uint32_t vcpu)
+static void sync_vcpu(void *intc, uint32_t vcpu)
 {
 	struct vgic *g = intc;
-	const struct vgic_vcpu *v = &g->vcpus[vcpu];
 
 	ax_assert(vcpu < g->cfg.vcpu_count);
-	if (v->lr_used != 0 || vgic_sync_asked(v)) { /* neither, while not loaded */
-		vgic_sync_used(g, vcpu);
-	}
+	vgic_sync(g, vcpu);
 }
 
 /* Whatever asks for a look at what the guest did holds a list register: see vgic_choose(). */
@@ -448,7 +442,7 @@ const struct ax_intc_ops vgic_intc_ops = {
 	.set_irq = vgic_set_irq,
 	.pending = vgic_pending,
 	.flush = vgic_flush,
-	.sync = vgic_sync,
+	.sync = sync_vcpu,
 	.load = vgic_load,
 	.put = vgic_put,
 	.reset = vgic_reset,

@@ -116,13 +116,15 @@ static inline uint32_t vgic_wanted_by(const struct vgic *g, const struct vgic_ir
 /** core.c: after any change to @q: queue it where it belongs, and have that vCPU look at it. */
 void vgic_update(struct vgic *g, struct vgic_irq *q, struct vgic_fx *fx) AX_REQUIRES(g->lock);
 void vgic_update_all(struct vgic *g, struct vgic_fx *fx) AX_REQUIRES(g->lock);
-/** core.c: kicks and deactivations that are due. Without the lock. */
-void vgic_finish_work(struct vgic *g, const struct vgic_fx *fx);
+/** Kicks and deactivations (these in core.c) that are due. Without the lock. */
+void vgic_release_spis(struct vgic *g);
 static inline void vgic_finish(struct vgic *g, const struct vgic_fx *fx)
 {
-	if (fx->kick != 0 ||
-	    AX_UNLIKELY(atomic_load_explicit(&g->spi_release_count, memory_order_relaxed) != 0)) {
-		vgic_finish_work(g, fx);
+	if (AX_UNLIKELY(atomic_load_explicit(&g->spi_release_count, memory_order_relaxed) != 0)) {
+		vgic_release_spis(g);
+	}
+	if (fx->kick != 0) {
+		g->cfg.kick(g->cfg.kick_ctx, fx->kick);
 	}
 }
 /** core.c: power-on values; lines and links stay. */
@@ -143,6 +145,14 @@ void vgic_place(struct vgic *g, uint32_t vcpu, struct vgic_irq *q, bool overflow
 	AX_REQUIRES(g->lock);
 void vgic_flush_work(struct vgic *g, uint32_t vcpu);
 void vgic_sync_used(struct vgic *g, uint32_t vcpu);
+static inline void vgic_sync(struct vgic *g, uint32_t vcpu)
+{
+	const struct vgic_vcpu *v = &g->vcpus[vcpu];
+
+	if (v->lr_used != 0 || vgic_sync_asked(v)) { /* neither, while not loaded */
+		vgic_sync_used(g, vcpu);
+	}
+}
 void vgic_load(void *intc, uint32_t vcpu);
 void vgic_put(void *intc, uint32_t vcpu);
 

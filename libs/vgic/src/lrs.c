@@ -74,8 +74,8 @@ static void fold(struct vgic *g, uint32_t vcpu, uint32_t i, uint64_t now, struct
  * highest, so that is the order; a guest with EOImode 1 that deactivates spilled ones in another
  * order cannot be told apart.
  */
-static void deactivate_spilled(struct vgic *g, uint32_t vcpu, uint32_t count, struct vgic_fx *fx)
-	AX_REQUIRES(g->lock)
+static AX_COLD void deactivate_spilled(struct vgic *g, uint32_t vcpu, uint32_t count,
+				       struct vgic_fx *fx) AX_REQUIRES(g->lock)
 {
 	struct vgic_vcpu *v = &g->vcpus[vcpu];
 
@@ -188,7 +188,8 @@ static uint64_t pending_state(const struct vgic *g, struct vgic_irq *q)
  * @overflow, where it could turn pending unseen and hide better ones that wait outside; nor when it
  * is another vCPU's by now. Others are pending again only after their end, which EOI tells.
  */
-static uint64_t active_state(const struct vgic *g, uint32_t vcpu, struct vgic_irq *q, bool overflow)
+static AX_COLD uint64_t active_state(const struct vgic *g, uint32_t vcpu, struct vgic_irq *q,
+				     bool overflow)
 {
 	bool again = irq_pending(q) && irq_forwarded(g, q);
 	bool both =
@@ -221,14 +222,16 @@ void vgic_place(struct vgic *g, uint32_t vcpu, struct vgic_irq *q, bool overflow
 {
 	struct vgic_vcpu *v = &g->vcpus[vcpu];
 	uint64_t lr = build_lr(g, vcpu, q, overflow);
+	uint32_t i = q->lr;
 
-	if (q->lr == VGIC_NONE) {
-		q->lr = (uint8_t)ax_ctz64(~v->lr_used);
-		v->lr_used |= 1u << q->lr;
-		v->lr_irq[q->lr] = q;
+	if (i == VGIC_NONE) {
+		i = ax_ctz64(~v->lr_used);
+		q->lr = (uint8_t)i;
+		v->lr_used |= 1u << i;
+		v->lr_irq[i] = q;
 	}
-	if (lr != v->lr[q->lr]) {
-		write_lr(g, v, q->lr, lr);
+	if (lr != v->lr[i]) {
+		write_lr(g, v, i, lr);
 	}
 }
 
@@ -353,12 +356,13 @@ void vgic_flush_work(struct vgic *g, uint32_t vcpu)
 /* The linked private interrupts whose physical one is held active. */
 static uint32_t held_mask(const struct vgic *g, uint32_t vcpu)
 {
+	const struct vgic_irq *irqs = vgic_irq_at(g, vcpu, 0);
 	uint32_t held = 0;
 
 	for (uint32_t left = g->vcpus[vcpu].hw_private; left != 0; left &= left - 1) {
 		uint32_t intid = ax_ctz64(left);
 
-		held |= irq_is(vgic_irq_at(g, vcpu, intid), IRQ_HW_HELD) ? 1u << intid : 0;
+		held |= irq_is(&irqs[intid], IRQ_HW_HELD) ? 1u << intid : 0;
 	}
 	return held;
 }
@@ -397,7 +401,7 @@ void vgic_put(void *intc, uint32_t vcpu)
 	uint32_t held;
 
 	ax_assert(v->loaded);
-	vgic_sync_used(g, vcpu);
+	vgic_sync(g, vcpu);
 	ax_spin_lock(&g->lock);
 	for (uint32_t left = v->lr_used; left != 0; left &= left - 1) {
 		retire(g, vcpu, ax_ctz64(left), &fx);

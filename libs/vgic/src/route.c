@@ -4,6 +4,11 @@
 
 uint32_t vgic_find_affinity(const struct vgic *g, uint64_t affinity)
 {
+	uint32_t guess = affinity % VGIC_MAX_VCPUS; /* with Aff0 alone, they are numbered by it */
+
+	if (guess < g->cfg.vcpu_count && g->vcpus[guess].mpidr == (affinity & GICD_IROUTER_Aff)) {
+		return guess;
+	}
 	for (uint32_t i = 0; i < g->cfg.vcpu_count; i++) {
 		if (g->vcpus[i].mpidr == (affinity & GICD_IROUTER_Aff)) {
 			return i;

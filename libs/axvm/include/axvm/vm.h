@@ -104,10 +104,10 @@ struct axvm_vcpu {
 	struct axvm *vm;
 	struct axbus *bus; /* of @vm; const after create, as the next */
 	struct ax_intc_watch watch;
-	enum ax_io_result
-		refused;     /* what a device said to an access that is now an exit; its pCPU's */
-	_Atomic bool parked; /* written under vm->lock; at rest, its task need not run */
-	uint32_t refusals;   /* entries of this step that a request came before; its pCPU's */
+	enum ax_io_result refused; /* by a device, of an access that is now an exit; its pCPU's */
+	_Atomic bool parked;       /* written under vm->lock; at rest, its task need not run */
+	uint32_t refusals;         /* entries of this step that a request came before; its pCPU's */
+	uint32_t root_tag;         /* of the root that core has been given; its pCPU's */
 };
 
 /** How far the current image is. */
