@@ -80,14 +80,10 @@ static uint32_t read_ctlr(struct vgic *g)
 
 static uint64_t read_first(struct vgic *g, uint64_t off)
 {
-	switch (off) {
-	case GICD_CTLR: /* RW */
-		return read_ctlr(g);
-	case GICD_TYPER: /* RO, never changes: no lock */
+	if (off == GICD_TYPER) { /* RO, never changes: no lock */
 		return g->typer;
-	default: /* GICD_IIDR, RO */
-		return VGIC_IIDR;
 	}
+	return off == GICD_CTLR ? read_ctlr(g) : VGIC_IIDR;
 }
 
 /* GICD_IROUTER<n> and the identification registers; nothing else is up here. */
@@ -112,11 +108,11 @@ static enum ax_io_result dist_read(void *dev, const struct ax_io *io, uint64_t *
 {
 	struct vgic *g = dev;
 
-	ax_assert(io->vcpu < g->cfg.vcpu_count);
 	if (io->off <= GICD_IIDR && vgic_is_word(io)) {
 		*val = read_first(g, io->off);
 		return AX_IO_HANDLED;
 	}
+	ax_assert(io->vcpu < g->cfg.vcpu_count);
 	if (io->off < GICD_V2_ICPIDR2) {
 		return vgic_irq_reg_read(g, io->vcpu, frame_has(g), (uint32_t)io->off, io, val);
 	}
