@@ -42,7 +42,7 @@ AX_NODISCARD ax_err_t axvm_images_prepare(struct axvm *vm, const struct axvm_int
 /** images.c: one slice of the load; AX_EBUSY while there is more. */
 AX_NODISCARD ax_err_t axvm_images_step(struct axvm *vm, struct axvm_diag *diag);
 
-/** step.c: a device access within axvcpu_run(), see struct axvcpu_cfg; the ctx is a struct axvm_vcpu. */
+/** access.c: a device access within axvcpu_run(), see struct axvcpu_cfg; the ctx is a struct axvm_vcpu. */
 enum axvcpu_access axvm_access_read(void *access_ctx, gpa_t addr, uint32_t size, uint64_t *val);
 enum axvcpu_access axvm_access_write(void *access_ctx, gpa_t addr, uint32_t size, uint64_t val);
 
