@@ -137,6 +137,8 @@ static uint32_t read_reg(const struct vuart_pl011_state *s, uint32_t off)
 	switch (off) {
 	case UARTRSR:
 		return s->rsr;
+	case UARTFR:
+		return flags(s);
 	case UARTILPR:
 		return s->ilpr;
 	case UARTIBRD:
@@ -229,10 +231,10 @@ static bool is_register_access(const struct ax_io *io)
 }
 
 /* Apart, so that the other registers cost no stack frame. */
-static AX_NOINLINE enum ax_io_result read_data(struct vuart_pl011 *u, uint64_t *val)
+static AX_NOINLINE enum ax_io_result read_data(struct vuart_pl011 *u, uint8_t size, uint64_t *val)
 {
 	ax_spin_lock(&u->lock);
-	*val = read_dr(u);
+	*val = read_dr(u) & ax_byte_mask(size);
 	finish(u);
 	return AX_IO_HANDLED;
 }
@@ -241,7 +243,7 @@ static enum ax_io_result pl011_read(void *dev, const struct ax_io *io, uint64_t 
 {
 	struct vuart_pl011 *u = dev;
 
-	if (AX_LIKELY(io->off == UARTFR && io->size <= 4)) { /* what drivers poll */
+	if (AX_LIKELY(io->off == UARTFR && io->size == 4)) { /* what drivers poll */
 		ax_spin_lock(&u->lock);
 		*val = flags(&u->s);
 		ax_spin_unlock(&u->lock);
@@ -252,10 +254,10 @@ static enum ax_io_result pl011_read(void *dev, const struct ax_io *io, uint64_t 
 		return AX_IO_HANDLED;
 	}
 	if (io->off == UARTDR) { /* the only one whose reading changes anything */
-		return read_data(u, val);
+		return read_data(u, io->size, val);
 	}
 	ax_spin_lock(&u->lock);
-	*val = read_reg(&u->s, (uint32_t)io->off);
+	*val = read_reg(&u->s, (uint32_t)io->off) & ax_byte_mask(io->size);
 	ax_spin_unlock(&u->lock);
 	return AX_IO_HANDLED;
 }

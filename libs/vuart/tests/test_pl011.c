@@ -154,7 +154,7 @@ static void only_accesses_at_a_register_count(void **st)
 	}
 	assert_int_equal(back.out_len, 0);
 	assert_int_equal(rd(IBRD), 0x1234);
-	assert_int_equal(axtest_dev_read(&vuart_pl011_ops, &u, IBRD, 1) & 0xff, 0x34);
+	assert_int_equal(axtest_dev_read(&vuart_pl011_ops, &u, IBRD, 1), 0x34);
 	assert_int_equal(axtest_dev_read(&vuart_pl011_ops, &u, IBRD, 2), 0x1234);
 	axtest_dev_write(&vuart_pl011_ops, &u, DR, 1, 'a'); /* earlycon, mmio and mmio32 */
 	axtest_dev_write(&vuart_pl011_ops, &u, DR, 2, 'b');
