@@ -147,11 +147,15 @@ def first_word(kernel):
     return struct.unpack("<I", header[:4])[0]
 
 
+def initramfs():
+    mark = newc.executable("bin/mark", (GUESTS / "bench" / "mark").read_bytes())
+    return fetch_guests.initramfs("bench.cpio", [mark], SHRC)
+
+
 def boot(name, cmdline, el2, extra=()):
     """Boot Debian's kernel to the shell: (instructions from its first one to there, its tree)."""
     kernel = fetch_guests.kernel()
-    mark = newc.executable("bin/mark", (GUESTS / "bench" / "mark").read_bytes())
-    ramdisk = fetch_guests.initramfs("bench.cpio", [mark], SHRC)
+    ramdisk = initramfs()
     memory = BOOT_MIB
     if el2:
         vm = machine.Vm(vcpus=1, memory=BOOT_MIB, kernel=kernel, ramdisk=ramdisk, cmdline=cmdline)
@@ -244,6 +248,7 @@ def measure():
     independent: two at a time."""
     machine.hypervisor()
     plugin()
+    initramfs()  # before two jobs want it at the same time
     figures, errors = {}, []
     with concurrent.futures.ThreadPoolExecutor(max_workers=2) as pool:
         for job in [pool.submit(job) for job in JOBS]:
