@@ -228,6 +228,11 @@ void virt_aarch64_fw_cfg_init(void *dev, const struct axvm_device_env *env)
 	vfwcfg_init(&f->dev, &env->gmem, f->items, AX_ARRAY_SIZE(f->items));
 }
 
+const struct axaddrspace_fmt *virt_aarch64_fmt(void)
+{
+	return &axaddrspace_fmt_aarch64;
+}
+
 uint64_t virt_aarch64_cpu_reg(uint32_t id)
 {
 	return VCPU_AARCH64_MPIDR(id);

@@ -60,8 +60,24 @@ void axvcpu_load(struct axvcpu *v, bool flush_local)
 		return;
 	}
 	ax_assert(v->resident_on == AXVCPU_NO_CPU);
+	/* Before the look at fence_due; axvcpu_fence() does the two the other way round. */
+	atomic_store_explicit(&v->resident_on, cpu, memory_order_seq_cst);
+	if (AX_UNLIKELY(atomic_load_explicit(&v->fence_due, memory_order_seq_cst))) {
+		atomic_store_explicit(&v->fence_due, false, memory_order_relaxed);
+		flush_local = true;
+	}
 	v->ops->load(v->arch, flush_local);
-	v->resident_on = cpu;
+}
+
+uint32_t axvcpu_fence(struct axvcpu *v)
+{
+	uint32_t cpu = atomic_load_explicit(&v->resident_on, memory_order_seq_cst);
+
+	if (cpu == AXVCPU_NO_CPU) {
+		atomic_store_explicit(&v->fence_due, true, memory_order_seq_cst);
+		cpu = atomic_load_explicit(&v->resident_on, memory_order_seq_cst);
+	}
+	return cpu;
 }
 
 void axvcpu_put(struct axvcpu *v)

@@ -153,6 +153,19 @@ static void a_request_to_a_running_vcpu_kicks_its_cpu(void **st)
 	assert_int_equal(exit.kind, AXVCPU_EXIT_REQUEST);
 }
 
+static void a_fence_names_the_cpu_or_waits_for_the_next_load(void **st)
+{
+	(void)st;
+	assert_int_equal(axvcpu_fence(&v), AXVCPU_NO_CPU);
+	axtest_cpu_id = 2;
+	axvcpu_load(&v, false);
+	assert_true(arch.flushed);
+	assert_int_equal(axvcpu_fence(&v), 2);
+	axvcpu_put(&v);
+	axvcpu_load(&v, false); /* the fence was done where it was live, and the debt is paid */
+	assert_false(arch.flushed);
+}
+
 static void running_without_residency_is_a_callers_bug(void **st)
 {
 	struct axvcpu_exit exit;
@@ -179,6 +192,7 @@ int main(void)
 		cmocka_unit_test_setup(state_live_on_another_cpu_is_a_callers_bug, make),
 		cmocka_unit_test_setup(a_request_stops_the_next_entry, make),
 		cmocka_unit_test_setup(a_request_to_a_running_vcpu_kicks_its_cpu, make),
+		cmocka_unit_test_setup(a_fence_names_the_cpu_or_waits_for_the_next_load, make),
 		cmocka_unit_test_setup(running_without_residency_is_a_callers_bug, make),
 		cmocka_unit_test(every_exit_has_a_name),
 	};

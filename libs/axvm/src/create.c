@@ -56,6 +56,26 @@ static void set_vcpu_line(void *ctx, uint32_t vcpu, uint32_t intid, bool level)
 	intc->ops->set_irq(intc->ctx, vcpu, intid, level);
 }
 
+static void *peer_arch(void *ctx, uint32_t id)
+{
+	return ((struct axvm *)ctx)->vcpus[id].core.arch;
+}
+
+static uint64_t peer_fence(void *ctx, uint64_t vcpu_mask)
+{
+	struct axvm *vm = ctx;
+	uint64_t cpus = 0;
+
+	for (; vcpu_mask != 0; vcpu_mask &= vcpu_mask - 1) {
+		uint32_t cpu = axvcpu_fence(&vm->vcpus[ax_ctz64(vcpu_mask)].core);
+
+		cpus |= cpu != AXVCPU_NO_CPU ? AX_BIT64(cpu) : 0;
+	}
+	return cpus;
+}
+
+static const struct axvcpu_peers peers = { peer_arch, on_kick, peer_fence };
+
 static ax_err_t check_affinity(const struct axvm *vm, uint32_t pcpu_count, struct axvm_diag *diag)
 {
 	uint64_t all = pcpu_count >= 64 ? UINT64_MAX : AX_BIT64(pcpu_count) - 1;
@@ -108,7 +128,7 @@ static ax_err_t make_slot(struct axvm *vm, uint32_t i, struct axvm_diag *diag)
 static ax_err_t make_memory(struct axvm *vm, struct axvm_diag *diag)
 {
 	struct axaddrspace_cfg cfg = {
-		.fmt = vm->machine->fmt,
+		.fmt = vm->machine->fmt(),
 		.input_bits = vm->machine->gpa_bits,
 		.pa_bits = vm->machine->pa_bits(),
 		.tag_bits = vm->machine->tag_bits,
@@ -303,7 +323,8 @@ static ax_err_t make_passthrough(struct axvm *vm, struct axvm_diag *diag)
 	return AX_OK;
 }
 
-static ax_err_t make_vcpus(struct axvm *vm, struct ax_arena *arena, struct axvm_diag *diag)
+static ax_err_t make_vcpus(struct axvm *vm, const struct ax_chardev *console,
+			   struct ax_arena *arena, struct axvm_diag *diag)
 {
 	const struct axvcpu_ops *ops = vm->machine->vcpu;
 
@@ -320,6 +341,8 @@ static ax_err_t make_vcpus(struct axvm *vm, struct ax_arena *arena, struct axvm_
 			.read = axvm_access_read,
 			.write = axvm_access_write,
 			.access_ctx = vc,
+			.peers = &peers,
+			.console = console,
 			.arch = arch_cfg,
 		};
 		void *arch = ax_arena_alloc(arena, ops->size, ops->align);
@@ -379,7 +402,7 @@ static ax_err_t build(struct axvm *vm, const struct axvm_cfg *cfg, struct axvm_d
 		err = make_passthrough(vm, diag);
 	}
 	if (err == AX_OK) {
-		err = make_vcpus(vm, &arena, diag);
+		err = make_vcpus(vm, cfg->console, &arena, diag);
 	}
 	return err == AX_OK ? axvm_images_prepare(vm, intc, cfg->bundle, cfg->bundle_size, diag)
 			    : err;

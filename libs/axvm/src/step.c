@@ -236,6 +236,18 @@ static AX_NOINLINE enum verdict on_host_irq(struct axvm_vcpu *vc)
 	return GO_ON;
 }
 
+static enum verdict on_idle(struct axvm_vcpu *vc)
+{
+	const struct axvm *vm = vc->vm;
+
+	/* Who asked while this vCPU counted as being in the guest has sent a kick and does not wake it. */
+	atomic_thread_fence(memory_order_seq_cst);
+	if (atomic_load_explicit(&vc->core.requests, memory_order_relaxed) != 0) {
+		return GO_ON;
+	}
+	return vm->intc.prepare_idle(vm->intc.intc.ctx, vc->core.id) ? GO_ON : WAIT;
+}
+
 static enum verdict on_request(struct axvm_vcpu *vc)
 {
 	uint32_t taken = axvcpu_take_requests(&vc->core, AXVCPU_REQ_IRQ | AXVCPU_REQ_TLB);
@@ -257,7 +269,7 @@ static AX_NOINLINE enum verdict on_exit(struct axvm_vcpu *vc, struct axvcpu_exit
 
 	switch (exit->kind) {
 	case AXVCPU_EXIT_IDLE:
-		return vm->intc.prepare_idle(vm->intc.intc.ctx, vc->core.id) ? GO_ON : WAIT;
+		return on_idle(vc);
 	case AXVCPU_EXIT_REQUEST:
 		return on_request(vc);
 	case AXVCPU_EXIT_TIMER:

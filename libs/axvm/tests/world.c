@@ -377,6 +377,11 @@ static uint32_t pa_bits(void)
 	return 44;
 }
 
+static const struct axaddrspace_fmt *fmt(void)
+{
+	return &axaddrspace_fmt_aarch64;
+}
+
 static bool passthrough_allowed(hpa_t host, uint64_t size)
 {
 	return host.v >= 0x0a000000 && host.v + size <= 0x0a004000;
@@ -392,12 +397,13 @@ static const struct axvm_machine machine = {
 	.vcpu_cfg = vcpu_cfg,
 	.timer_irq = WORLD_TIMER,
 	.cpu_reg = cpu_reg,
-	.fmt = &axaddrspace_fmt_aarch64,
+	.fmt = fmt,
 	.tlb = &axaddrspace_tlb_fake,
 	.tlb_ctx = &tlb,
 	.pa_bits = pa_bits,
 	.tag_bits = 8,
 	.gpa_bits = 40,
+	.ram_base = WORLD_RAM,
 	.models = models,
 	.model_count = AX_ARRAY_SIZE(models),
 	.defaults = defaults,

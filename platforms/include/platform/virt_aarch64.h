@@ -26,6 +26,7 @@
 #define VIRT_AARCH64_FLASH0       UINT64_C(0)          /* the firmware */
 #define VIRT_AARCH64_FLASH1       UINT64_C(0x04000000) /* what it keeps */
 #define VIRT_AARCH64_FLASH1_SIZE  UINT64_C(0x00200000)
+#define VIRT_AARCH64_RAM          UINT64_C(0x40000000)
 #define VIRT_AARCH64_SPIS         64
 #define VIRT_AARCH64_UART_INTID   33
 #define VIRT_AARCH64_RTC_INTID    34
@@ -63,6 +64,7 @@ struct virt_aarch64_fw_cfg {
 	struct vfwcfg_item items[9];
 };
 
+const struct axaddrspace_fmt *virt_aarch64_fmt(void);
 void virt_aarch64_vcpu_cfg(uint32_t id, enum axconf_intc intc, void *buf);
 uint64_t virt_aarch64_cpu_reg(uint32_t id);
 void virt_aarch64_pl011_init(void *dev, const struct axvm_device_env *env);
@@ -131,10 +133,10 @@ void virt_aarch64_fw_cfg_init(void *dev, const struct axvm_device_env *env);
  * tlb_ctx, tlb_flush_all, pa_bits, models, defaults, passthrough_allowed.
  * Of VMIDs, 8 bits are used: every implementation has these, and 255 guests are enough.
  */
-#define VIRT_AARCH64_MACHINE                                                          \
-	.compatible = "linux,dummy-virt", .cpu_compatible = "arm,armv8",              \
-	.vcpu = &vcpu_aarch64_ops, .vcpu_cfg = virt_aarch64_vcpu_cfg,                 \
-	.timer_irq = VIRT_AARCH64_VTIMER_INTID, .cpu_reg = virt_aarch64_cpu_reg,      \
-	.fmt = &axaddrspace_fmt_aarch64, .tag_bits = 8, .gpa_bits = 40,               \
-	.intcs = virt_aarch64_intcs, .intc_count = AX_ARRAY_SIZE(virt_aarch64_intcs), \
+#define VIRT_AARCH64_MACHINE                                                                  \
+	.compatible = "linux,dummy-virt", .cpu_compatible = "arm,armv8",                      \
+	.vcpu = &vcpu_aarch64_ops, .vcpu_cfg = virt_aarch64_vcpu_cfg,                         \
+	.timer_irq = VIRT_AARCH64_VTIMER_INTID, .cpu_reg = virt_aarch64_cpu_reg,              \
+	.fmt = virt_aarch64_fmt, .tag_bits = 8, .gpa_bits = 40, .ram_base = VIRT_AARCH64_RAM, \
+	.intcs = virt_aarch64_intcs, .intc_count = AX_ARRAY_SIZE(virt_aarch64_intcs),         \
 	.firmware = virt_aarch64_firmware, .firmware_count = AX_ARRAY_SIZE(virt_aarch64_firmware)

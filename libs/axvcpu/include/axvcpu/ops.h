@@ -8,6 +8,7 @@
  * and is nobody's business on an exit.
  */
 #pragma once
+#include <axdev/chardev.h>
 #include <axdev/gmem.h>
 #include <axvcpu/exit.h>
 
@@ -22,6 +23,26 @@ enum axvcpu_access {
 	AXVCPU_ACCESS_DONE,  /* the guest goes on */
 	AXVCPU_ACCESS_LEAVE, /* done; run() returns with AXVCPU_EXIT_REQUEST */
 	AXVCPU_ACCESS_EXIT,  /* left alone; run() returns with AXVCPU_EXIT_MMIO */
+};
+
+/**
+ * The vCPUs of one VM to each other, for a back end whose guests ask it, and not an interrupt controller,
+ * for interrupts and fences between them (SBI). All may be called from within run(), on any CPU, without
+ * locks; @ctx is struct axvcpu_cfg's.
+ */
+struct axvcpu_peers {
+	/** The back end's state of vCPU @id, below vcpu_count. What others may touch of it is atomic. */
+	void *(*arch)(void *ctx, uint32_t id);
+	/**
+	 * Something is pending for these vCPUs: force out those in the guest, wake those that wait. The
+	 * caller may be among them, and then sees to itself.
+	 */
+	void (*wake)(void *ctx, uint64_t vcpu_mask);
+	/**
+	 * The pCPUs, a bit each, that hold live translations of these vCPUs, for the caller to drop now.
+	 * A vCPU that is live nowhere drops its own when it is next loaded.
+	 */
+	uint64_t (*fence)(void *ctx, uint64_t vcpu_mask);
 };
 
 struct axvcpu_cfg {
@@ -45,6 +66,9 @@ struct axvcpu_cfg {
 	enum axvcpu_access (*read)(void *access_ctx, gpa_t addr, uint32_t size, uint64_t *val);
 	enum axvcpu_access (*write)(void *access_ctx, gpa_t addr, uint32_t size, uint64_t val);
 	void *access_ctx;
+	const struct axvcpu_peers *peers; /* NULL: for a back end that does without */
+	/** The VM's console, for calls of the firmware's interface that write to it. NULL: there is none. */
+	const struct ax_chardev *console;
 	/** The back end's own configuration, a struct that its header defines. Copied by init(). */
 	const void *arch;
 };

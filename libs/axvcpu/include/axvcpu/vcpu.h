@@ -27,6 +27,7 @@ struct axvcpu {
 	_Atomic uint32_t running_on; /* pCPU inside axvcpu_run(), or AXVCPU_NO_CPU */
 	_Atomic uint32_t power; /* enum axvcpu_power; more than AXVCPU_ON: about to be starting */
 	_Atomic uint32_t resident_on; /* pCPU whose registers hold the state, or AXVCPU_NO_CPU */
+	atomic_bool fence_due;        /* drop cached translations at the next load */
 	uint64_t entry;               /* from axvcpu_power_on() to the first step */
 	uint64_t arg;
 };
@@ -67,6 +68,12 @@ static inline bool axvcpu_is_resident_here(const struct axvcpu *v)
 /** Residency, on the pCPU that is to run it. Both are no-ops when there is nothing to change. */
 void axvcpu_load(struct axvcpu *v, bool flush_local);
 void axvcpu_put(struct axvcpu *v);
+
+/**
+ * The translations of @v are to be dropped. The pCPU it is live on, for the caller to do it there before
+ * the guest goes on; or AXVCPU_NO_CPU: its next load will. Any CPU.
+ */
+uint32_t axvcpu_fence(struct axvcpu *v);
 
 /**
  * Set request @bits, and force an exit if the vCPU is inside the guest. Any CPU, any lock held: by

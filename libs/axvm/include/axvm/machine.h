@@ -128,7 +128,8 @@ struct axvm_machine {
 	uint32_t timer_irq;
 	/** What the device tree and the controller call vCPU @id: MPIDR affinity, hart id. */
 	uint64_t (*cpu_reg)(uint32_t id);
-	const struct axaddrspace_fmt *fmt;
+	/** Of the second-stage tables, as this host has it. */
+	const struct axaddrspace_fmt *(*fmt)(void);
 	const struct axaddrspace_tlb_ops *tlb;
 	void *tlb_ctx;
 	/** Drop every guest's translations on all CPUs; see struct axaddrspace_tags_cfg. */
@@ -136,6 +137,7 @@ struct axvm_machine {
 	uint32_t (*pa_bits)(void); /* host-physical address size */
 	uint32_t tag_bits;         /* of a VMID, as far as they are used */
 	uint32_t gpa_bits;         /* size of the guest-physical address space */
+	uint64_t ram_base;         /* where guests of this machine expect their memory to begin */
 	const struct axvm_model *models;
 	uint32_t model_count;
 	const struct axvm_default_device

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The privileged part: hw/riscv64 on the target, hw/fake everywhere else. */
+#pragma once
+#include "state.h"
+
+/** Run the guest until vcpu_riscv64_trap(), called at each trap, returns true. */
+void vcpu_riscv64_hw_run(struct vcpu_riscv64 *v, struct axvcpu_exit *exit);
+
+/** The instruction at guest-virtual @va, as the guest would fetch it (HLVX); false if that faults. */
+bool vcpu_riscv64_hw_fetch(uint64_t va, uint32_t *insn);
+/** One access of the guest at @va with its rights (HLV): only to see whether VS-stage allows it. */
+
+uint64_t vcpu_riscv64_hw_htval(void);
+uint64_t vcpu_riscv64_hw_htinst(void);
+uint64_t vcpu_riscv64_hw_time(void);
+
+/** hvip.VSSIP and hvip.VSTIP of this pCPU. */
+void vcpu_riscv64_hw_set_vssip(bool pending);
+void vcpu_riscv64_hw_set_vstip(bool pending);
+/** hip & vsie's sources as the guest would see them in its sip (VSSIP 2, VSTIP 6, VSEIP 10 as bits 1, 5, 9). */
+uint64_t vcpu_riscv64_hw_vsip(void);
+void vcpu_riscv64_hw_set_vstimecmp(uint64_t val);
+
+/** Privilege the guest was in: SPP and SPVP. Resident. */
+bool vcpu_riscv64_hw_get_spp(void);
+void vcpu_riscv64_hw_set_spp(bool spp);
+
+void vcpu_riscv64_hw_cpu_init(void);
+uint64_t vcpu_riscv64_hw_usable(uint64_t exts);
+/** hgatp, henvcfg, htimedelta, vstimecmp, hvip, SPP. @flush_local: HFENCE.VVMA of everything, FENCE.I. */
+void vcpu_riscv64_hw_load(const struct vcpu_riscv64 *v, bool flush_local);
+void vcpu_riscv64_hw_put(struct vcpu_riscv64 *v);
+void vcpu_riscv64_hw_load_csrs(const uint64_t *csr);
+void vcpu_riscv64_hw_save_csrs(uint64_t *csr);
+uint64_t vcpu_riscv64_hw_get_csr(enum vcpu_csr n);
+void vcpu_riscv64_hw_set_csr(enum vcpu_csr n, uint64_t val);
+
+/** FP and vector state by sstatus.FS and .VS: registers into @v if dirty; the fields become Clean. */
+void vcpu_riscv64_hw_fp_save(struct vcpu_riscv64 *v);
+/** The registers from @v; the fields become Clean. */
+void vcpu_riscv64_hw_fp_load(const struct vcpu_riscv64 *v);
+/** One FP register, for a load or store that is emulated. */
+uint64_t vcpu_riscv64_hw_fp_get(unsigned n);
+void vcpu_riscv64_hw_fp_set(unsigned n, uint64_t val);
+
+/** Fences of this pCPU. */
+void vcpu_riscv64_hw_fence(const struct vcpu_riscv64_remote *fence);
