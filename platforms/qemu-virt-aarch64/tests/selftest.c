@@ -142,6 +142,38 @@ static void test_frames(void)
 	check(f->alloc(NULL, 2048 * MIB, &frames[0]) == AX_ENOMEM, "2 GiB blocks are refused");
 }
 
+/** The block in the middle of one that is free, and all but it. */
+static void test_chosen_frames(void)
+{
+	const struct ax_frame_ops *f = &board_frame_ops;
+	uint64_t before = board_free_bytes();
+	hpa_t big, mid, part;
+	bool ok = f->alloc(NULL, 8 * MIB, &big) == AX_OK;
+
+	mid = hpa(big.v + 3 * MIB);
+	check(ok && f->take(NULL, mid, MIB) == AX_EBUSY,
+	      "what is in use is not given at its place");
+	memset(f->to_virt(NULL, big), 0x5a, 8 * MIB);
+	f->free(NULL, big, 8 * MIB);
+	ok = f->take(NULL, mid, MIB) == AX_OK && is_zero(f->to_virt(NULL, mid), MIB);
+	check(ok && board_free_bytes() == before - MIB, "a block at a chosen place, zero");
+	memset(f->to_virt(NULL, mid), 0x5a, MIB);
+	check(f->take(NULL, mid, AX_PAGE_SIZE) == AX_EBUSY &&
+		      f->take(NULL, big, 8 * MIB) == AX_EBUSY,
+	      "neither a part of it nor what it is a part of is given again");
+	part = hpa(mid.v + MIB);
+	ok = f->take(NULL, part, 4 * MIB) == AX_OK && is_zero(f->to_virt(NULL, part), 4 * MIB);
+	check(ok, "the blocks beside it are free");
+	f->free(NULL, part, 4 * MIB);
+	f->free(NULL, mid, MIB);
+	check(board_free_bytes() == before && f->take(NULL, big, 8 * MIB) == AX_OK,
+	      "given back, it is whole again");
+	f->free(NULL, big, 8 * MIB);
+	check(f->take(NULL, hpa(0), MIB) == AX_ENOENT &&
+		      f->take(NULL, hpa(UINT64_C(1) << 47), MIB) == AX_ENOENT,
+	      "what is not memory is not given");
+}
+
 static void test_memory_functions(void)
 {
 	static uint8_t a[4096 + 64];
@@ -307,6 +339,7 @@ void app_main(void)
 	test_memory_functions();
 	test_timer();
 	test_frames();
+	test_chosen_frames();
 	test_random();
 	test_guest_timer();
 	test_kicks();
