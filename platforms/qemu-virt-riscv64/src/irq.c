@@ -48,12 +48,13 @@ void board_irq_init(const struct axfdt_host *host)
 
 ax_err_t board_irq_cpu_init(struct board_cpu *cpu)
 {
+	uint64_t sources = SIP_SSIP | (board_riscv64_info.sstc ? SIP_STIP : 0);
 	ax_err_t err = board_plic_cpu_init(cpu);
 
 	board_timer_disarm();
 	clear_sip(SIP_SSIP);
-	set_sie(SIP_SSIP | SIP_SEIP | (board_riscv64_info.sstc ? SIP_STIP : 0));
-	return err;
+	set_sie(err == AX_OK ? sources | SIP_SEIP : sources);
+	return cpu->id == 0 ? err : AX_OK; /* sources go to CPU 0; the others can do without */
 }
 
 void ax_port_cpu_kick(uint32_t cpu)
