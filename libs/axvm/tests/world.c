@@ -458,8 +458,10 @@ static bool host_random(void *ctx, void *out, size_t bytes)
 	return world.has_random;
 }
 
+static struct ax_frame_ops frames;
+
 static struct axvm_host_ops host = {
-	.frames = &axtest_frame_ops,
+	.frames = &frames,
 	.frames_ctx = &world.frames,
 	.wake = host_wake,
 	.state_changed = host_state,
@@ -517,6 +519,8 @@ ax_err_t world_create(void)
 
 	board = machine;
 	board.passthrough_allowed = world.no_list ? NULL : passthrough_allowed;
+	frames = axtest_frame_ops;
+	frames.take = world.no_take ? NULL : frames.take;
 	host.ctx = &world;
 	return axvm_create(&world.vm,
 			   &(struct axvm_cfg){

@@ -71,6 +71,7 @@ struct world {
 	bool intc_available;
 	bool has_random;
 	uint64_t random_count; /* requests; the n-th is answered with bytes n */
+	bool no_take;          /* the host's frames cannot be had at a place */
 	bool no_list;          /* the board lists nothing that may be passed through */
 };
 extern struct world world;
