@@ -212,39 +212,6 @@ static ax_err_t make_devices(struct axvm *vm, const struct axvm_cfg *cfg, struct
 	return AX_OK;
 }
 
-static ax_err_t make_passthrough(struct axvm *vm, struct axvm_diag *diag)
-{
-	for (uint32_t i = 0; i < vm->conf.passthrough_count; i++) {
-		const struct axconf_passthrough *p = &vm->conf.passthrough[i];
-		ax_err_t err = axvm_memory_check_free(vm, p->name, p->base.v, p->size, diag);
-
-		if (err != AX_OK) {
-			return err;
-		}
-		if (p->irq != AXCONF_AUTO) {
-			return axvm_refuse(
-				diag, vm, AX_ENOTSUP,
-				"passthrough %s: irq %u: this host passes no interrupts through",
-				p->name, (unsigned)p->irq);
-		}
-		if (vm->machine->passthrough_allowed == NULL ||
-		    !vm->machine->passthrough_allowed(p->host, p->size)) {
-			return axvm_refuse(
-				diag, vm, AX_EINVAL,
-				"passthrough %s: host address 0x%lx is not on the board's list",
-				p->name, p->host.v);
-		}
-		err = axaddrspace_map(&vm->as, p->base, p->host, p->size,
-				      AXADDRSPACE_PROT_READ | AXADDRSPACE_PROT_WRITE |
-					      AXADDRSPACE_PROT_DEV);
-		if (err != AX_OK) {
-			return axvm_refuse(diag, vm, err, "passthrough %s at 0x%lx: %s", p->name,
-					   p->base.v, ax_err_name(err));
-		}
-	}
-	return AX_OK;
-}
-
 static ax_err_t make_vcpus(struct axvm *vm, const struct ax_chardev *console,
 			   struct ax_arena *arena, struct axvm_diag *diag)
 {
@@ -321,17 +288,21 @@ static ax_err_t build(struct axvm *vm, const struct axvm_cfg *cfg, struct axvm_d
 		err = make_devices(vm, cfg, &arena, diag);
 	}
 	if (err == AX_OK) {
-		err = make_passthrough(vm, diag);
+		err = axvm_passthrough_map(vm, diag);
 	}
 	if (err == AX_OK) {
 		err = make_vcpus(vm, cfg->console, &arena, diag);
 	}
-	return err == AX_OK ? axvm_images_prepare(vm, intc, cfg->bundle, cfg->bundle_size, diag)
-			    : err;
+	if (err == AX_OK) {
+		err = axvm_images_prepare(vm, intc, cfg->bundle, cfg->bundle_size, diag);
+	}
+	/* The last, since from here on interrupts come: all they may touch is there. */
+	return err == AX_OK ? axvm_passthrough_bind(vm, diag) : err;
 }
 
 static void free_storage(struct axvm *vm)
 {
+	axvm_passthrough_release(vm);
 	axaddrspace_fini(&vm->as);
 	for (uint32_t i = 0; i < vm->device_count; i++) {
 		axvm_window_free(&vm->devices[i]);

@@ -32,6 +32,13 @@ AX_NODISCARD ax_err_t axvm_memory_make(struct axvm *vm, struct axvm_diag *diag);
 AX_NODISCARD ax_err_t axvm_memory_check_free(const struct axvm *vm, const char *name, uint64_t base,
 					     uint64_t size, struct axvm_diag *diag);
 
+/** passthrough.c: map the host's devices, if the board's list has them and nothing else is in the way. */
+AX_NODISCARD ax_err_t axvm_passthrough_map(struct axvm *vm, struct axvm_diag *diag);
+/** passthrough.c: and give the VM their interrupts. On failure it may have some of them. */
+AX_NODISCARD ax_err_t axvm_passthrough_bind(struct axvm *vm, struct axvm_diag *diag);
+/** passthrough.c: take those back that it has. */
+void axvm_passthrough_release(struct axvm *vm);
+
 /** graph.c: choose models, addresses and interrupts for vm->devices; find the controller kind. */
 AX_NODISCARD ax_err_t axvm_graph_resolve(struct axvm *vm, const struct axvm_intc_kind **intc,
 					 struct axvm_diag *diag);

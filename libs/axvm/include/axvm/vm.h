@@ -131,6 +131,7 @@ struct axvm {
 	void *storage; /* one block of host memory that holds all below */
 	hpa_t storage_hpa;
 	uint64_t storage_bytes;
+	bool has_bound;       /* interrupts of the host's devices */
 	uint64_t taken_bytes; /* of host memory for identity-mapped regions */
 	enum axconf_intc intc_kind;
 	struct axvm_intc_parts intc;
