@@ -73,6 +73,8 @@ struct world {
 	uint64_t random_count; /* requests; the n-th is answered with bytes n */
 	bool no_take;          /* the host's frames cannot be had at a place */
 	bool no_list;          /* the board lists nothing that may be passed through */
+	void (*describe_cpus)(struct axfdt_machine *tree); /* the machine's */
+	bool no_list; /* the board lists nothing that may be passed through */
 };
 extern struct world world;
 
