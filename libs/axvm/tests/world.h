@@ -74,7 +74,6 @@ struct world {
 	bool no_take;          /* the host's frames cannot be had at a place */
 	bool no_list;          /* the board lists nothing that may be passed through */
 	void (*describe_cpus)(struct axfdt_machine *tree); /* the machine's */
-	bool no_list; /* the board lists nothing that may be passed through */
 };
 extern struct world world;
 
