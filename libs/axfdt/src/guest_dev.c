@@ -2,7 +2,7 @@
 /*
  * Device nodes. Bindings: Linux Documentation/devicetree/bindings serial/pl011.yaml,
  * serial/8250.yaml, rtc/arm,pl031.yaml, virtio/mmio.yaml, clock/fixed-clock.yaml, mtd/mtd-physmap.yaml,
- * firmware/qemu,fw-cfg-mmio.yaml.
+ * firmware/qemu,fw-cfg-mmio.yaml, rtc/google,goldfish-rtc.yaml.
  */
 #include "writer.h"
 #include <axbase/str.h>
@@ -23,6 +23,7 @@ const char *axfdt_device_node(const struct axfdt_device *d)
 	case AXFDT_NS16550A:
 		return "serial";
 	case AXFDT_PL031:
+	case AXFDT_GOLDFISH_RTC:
 		return "rtc";
 	case AXFDT_CFI_FLASH:
 		return "flash";
@@ -99,6 +100,9 @@ static void write_kind(struct writer *w, const struct axfdt_device *d)
 		axfdt_strs(w, "compatible", pl031, sizeof(pl031));
 		axfdt_str(w, "clock-names", "apb_pclk");
 		axfdt_cells(w, "clocks", clocks, 1);
+		break;
+	case AXFDT_GOLDFISH_RTC:
+		axfdt_str(w, "compatible", "google,goldfish-rtc");
 		break;
 	case AXFDT_NS16550A:
 		axfdt_str(w, "compatible", "ns16550a");

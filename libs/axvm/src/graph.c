@@ -276,6 +276,7 @@ ax_err_t axvm_graph_write_fdt(struct axvm *vm, const struct axvm_intc_kind *intc
 		.intc = intc->fdt,
 		.intc_dist = vm->intc.fdt_dist,
 		.intc_cpu = vm->intc.fdt_cpu,
+		.intc_source_count = intc->last_shared,
 		.device_count = vm->device_count,
 		.stdout_device = -1,
 	};
@@ -300,6 +301,9 @@ ax_err_t axvm_graph_write_fdt(struct axvm *vm, const struct axvm_intc_kind *intc
 		}
 	}
 	add_passthrough_nodes(vm, &tree);
+	if (vm->machine->describe_cpus != NULL) {
+		vm->machine->describe_cpus(&tree);
+	}
 	err = axfdt_write_machine(&tree, vm->dtb, AXVM_DTB_BYTES, &vm->dtb_size);
 	if (err != AX_OK) {
 		return axvm_refuse(diag, vm, err, "device tree: %s in %u bytes", ax_err_name(err),

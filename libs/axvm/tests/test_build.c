@@ -41,6 +41,38 @@ static void the_device_tree_describes_the_graph(void **st)
 	assert_true(fdt_node_offset_by_compatible(tree, -1, "arm,gic-v3") > 0);
 }
 
+/* As if the controller were one whose tree counts its inputs. */
+static void describe_riscv(struct axfdt_machine *tree)
+{
+	tree->intc = AXFDT_INTC_PLIC;
+	memcpy(tree->riscv.isa, "rv64imac", 9);
+}
+
+static int make_described(void **st)
+{
+	(void)st;
+	world_reset(2);
+	world.describe_cpus = describe_riscv;
+	return world_create();
+}
+
+static void the_machine_adds_what_it_knows_of_its_cpus(void **st)
+{
+	static _Alignas(8) uint8_t tree[16384];
+	const fdt32_t *ndev;
+	int node;
+
+	(void)st;
+	assert_true(world.vm.dtb_size <= sizeof(tree));
+	memcpy(tree, world.vm.dtb, world.vm.dtb_size);
+	node = fdt_path_offset(tree, "/cpus/cpu@1");
+	assert_string_equal(fdt_getprop(tree, node, "riscv,isa", NULL), "rv64imac");
+	node = fdt_node_offset_by_compatible(tree, -1, "riscv,plic0");
+	ndev = fdt_getprop(tree, node, "riscv,ndev", NULL);
+	assert_non_null(ndev);
+	assert_int_equal(fdt32_to_cpu(*ndev), 63);
+}
+
 /* --- Seeds */
 
 static int make_seeded(void **st)
@@ -296,6 +328,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		WITH(make_two, start_loads_the_kernel_and_runs_vcpu_0),
 		WITH(make_one, the_device_tree_describes_the_graph),
+		WITH(make_described, the_machine_adds_what_it_knows_of_its_cpus),
 		WITH(make_seeded, the_tree_brings_seeds_and_no_copy_of_them_is_kept),
 		WITH(make_seeded, each_start_and_reset_brings_new_seeds),
 		WITH(make_one, without_a_source_there_is_no_seed),

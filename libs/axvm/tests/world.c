@@ -547,6 +547,7 @@ ax_err_t world_create(void)
 	static struct axvm_machine board;
 
 	board = machine;
+	board.describe_cpus = world.describe_cpus;
 	board.passthrough_allowed = world.no_list ? NULL : passthrough_allowed;
 	frames = axtest_frame_ops;
 	frames.take = world.no_take ? NULL : frames.take;

@@ -77,6 +77,7 @@ struct world {
 	bool has_assign;       /* interrupts may be */
 	const void *owner[64]; /* of the host's interrupts: a controller */
 	unsigned release_count;
+	void (*describe_cpus)(struct axfdt_machine *tree); /* the machine's */
 };
 extern struct world world;
 

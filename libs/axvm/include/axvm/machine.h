@@ -144,6 +144,8 @@ struct axvm_machine {
 	uint32_t timer_irq;
 	/** What the device tree and the controller call vCPU @id: MPIDR affinity, hart id. */
 	uint64_t (*cpu_reg)(uint32_t id);
+	/** Add what the architecture's tree says of CPUs beside cpu_compatible. NULL: nothing. */
+	void (*describe_cpus)(struct axfdt_machine *tree);
 	/** Of the second-stage tables, as this host has it. */
 	const struct axaddrspace_fmt *(*fmt)(void);
 	const struct axaddrspace_tlb_ops *tlb;
