@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * SBI 2.0 HSM, chapter 9, and the ends of the calls that others carry out. Who is on and who is off is
- * struct axvcpu's to know; this library adds who is suspended.
+ * SBI 2.0 HSM, chapter 9, and the ends of the calls that others carry out. Who is on and who is off
+ * is struct axvcpu's to know; this library adds who is suspended.
  */
 #include "sbi.h"
 
@@ -60,7 +60,9 @@ static bool is_memory(const struct vcpu_riscv64 *v, uint64_t addr)
 	       ax_gmem_read(v->cfg.gmem, gpa(addr), parcel, sizeof(parcel)) == AX_OK;
 }
 
-/* The type is 32 bits wide. Types that are the platform's are not there, as reserved ones are not. */
+/*
+ * The type is 32 bits wide. Types that are the platform's are not there, as reserved ones are not.
+ */
 static bool hart_suspend(struct vcpu_riscv64 *v, struct axvcpu_exit *exit)
 {
 	uint32_t type = (uint32_t)sbi_arg(v, 0);
@@ -82,8 +84,8 @@ static bool hart_suspend(struct vcpu_riscv64 *v, struct axvcpu_exit *exit)
 }
 
 /*
- * What makes an interrupt pending from here on finds the vCPU inside run() and leaves a request, or finds
- * it waiting and wakes it: the next run() looks again.
+ * What makes an interrupt pending from here on finds the vCPU inside run() and leaves a request, or
+ * finds it waiting and wakes it: the next run() looks again.
  */
 bool vcpu_riscv64_sbi_resume(struct vcpu_riscv64 *v, struct axvcpu_exit *exit)
 {
@@ -172,7 +174,9 @@ void vcpu_riscv64_sbi_done(struct vcpu_riscv64 *v, uint64_t val)
 	} else if (v->pending == PEND_CPU_QUERY) {
 		(void)query_done(v, val);
 	} else {
-		/* All ones is what other architectures' interfaces say to a call that nobody knows. */
+		/*
+		 * All ones is what other architectures' interfaces say to a call that nobody knows.
+		 */
 		(void)sbi_error(v, val == UINT64_MAX ? SBI_ERR_NOT_SUPPORTED : val);
 	}
 }

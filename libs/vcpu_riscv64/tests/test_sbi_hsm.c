@@ -124,7 +124,10 @@ static void retentive_suspend_waits_and_goes_on_behind_the_call(void **state)
 	vcpu_riscv64_fake_set(VCPU_RISCV64_FAKE_VSATP, 0x8000000000012345);
 	assert_int_equal(call(r, EXT_HSM, SUSPEND, ARGS(RETENTIVE, 1, 2)), AXVCPU_EXIT_IDLE);
 	entries = vcpu_riscv64_fake_entries();
-	/* Woken for nothing, or for an interrupt that it does not take: asleep again, without going in. */
+	/*
+	 * Woken for nothing, or for an interrupt that it does not take: asleep again, without going
+	 * in.
+	 */
 	for (unsigned n = 0; n < 3; n++) {
 		r->e.kind = AXVCPU_EXIT_REQUEST;
 		vcpu_riscv64_fake_set(VCPU_RISCV64_FAKE_HVIP, n == 0 ? 0 : HVIP_VSSIP);
@@ -234,7 +237,10 @@ static void an_ipi_that_comes_before_the_sleep_is_not_lost(void **state)
 
 	become(r, 3);
 	vcpu_riscv64_fake_set(VCPU_RISCV64_FAKE_VSIE, SIP_SSIP);
-	/* Hart 1 sends while hart 3 is inside, before its call is seen: no entry of hart 3 lies between. */
+	/*
+	 * Hart 1 sends while hart 3 is inside, before its call is seen: no entry of hart 3 lies
+	 * between.
+	 */
 	vcpu_riscv64_fake_set_guest(send_then_suspend, r);
 	OPS->run(self(r), &r->e);
 	assert_int_equal(r->e.kind, AXVCPU_EXIT_HOST_IRQ);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * "riscv,isa" and "riscv,isa-extensions": naming conventions of the unprivileged manual (chapter 27), with
- * the readings that Linux gives to strings of device trees.
+ * "riscv,isa" and "riscv,isa-extensions": naming conventions of the unprivileged manual (chapter
+ * 27), with the readings that Linux gives to strings of device trees.
  */
 #include <axbase/str.h>
 #include <vcpu_riscv64/vcpu.h>
@@ -14,8 +14,8 @@
 #define EXT       VCPU_RISCV64_EXT
 
 /*
- * In canonical order: the letters, Z by the letter that follows, then S. Without a bit in @exts: what every
- * guest has.
+ * In canonical order: the letters, Z by the letter that follows, then S. Without a bit in @exts:
+ * what every guest has.
  */
 static const struct {
 	const char *text;
