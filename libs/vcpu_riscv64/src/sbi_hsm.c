@@ -61,6 +61,23 @@ static bool is_memory(const struct vcpu_riscv64 *v, uint64_t addr)
 }
 
 /*
+ * An interrupt that is pending already ends a retentive suspend here. The other kind changes all
+ * registers, which only run() has in its hands: it is left for that, and comes back.
+ */
+static bool go_to_sleep(struct vcpu_riscv64 *v, struct axvcpu_exit *exit)
+{
+	bool awake = vcpu_riscv64_wakes(v);
+
+	if (awake && v->suspend_entry == UINT64_MAX) {
+		return sbi_value(v, 0);
+	}
+	atomic_store_explicit(&v->hsm, HSM_SUSPENDED, memory_order_release);
+	v->waiting = !awake;
+	exit->kind = awake ? AXVCPU_EXIT_REQUEST : AXVCPU_EXIT_IDLE;
+	return leave(v, PEND_SUSPEND);
+}
+
+/*
  * The type is 32 bits wide. Types that are the platform's are not there, as reserved ones are not.
  */
 static bool hart_suspend(struct vcpu_riscv64 *v, struct axvcpu_exit *exit)
@@ -79,8 +96,7 @@ static bool hart_suspend(struct vcpu_riscv64 *v, struct axvcpu_exit *exit)
 		v->suspend_entry = entry;
 		v->suspend_arg = sbi_arg(v, 2);
 	}
-	atomic_store_explicit(&v->hsm, HSM_SUSPENDED, memory_order_release);
-	return vcpu_riscv64_sbi_resume(v, exit);
+	return go_to_sleep(v, exit);
 }
 
 /*
