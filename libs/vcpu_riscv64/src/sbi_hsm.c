@@ -107,12 +107,10 @@ bool vcpu_riscv64_sbi_resume(struct vcpu_riscv64 *v, struct axvcpu_exit *exit)
 {
 	if (!vcpu_riscv64_wakes(v)) {
 		v->pending = PEND_SUSPEND;
-		v->waiting = true;
 		exit->kind = AXVCPU_EXIT_IDLE;
 		return true;
 	}
 	v->pending = PEND_NONE;
-	v->waiting = false;
 	atomic_store_explicit(&v->hsm, HSM_RUNNING, memory_order_release);
 	if (v->suspend_entry == UINT64_MAX) {
 		return sbi_value(v, 0);
