@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A VM of several vCPUs on the scripted processor, the first ones on pCPUs of their own. What they ask of
- * each other, of the console and of memory is recorded.
+ * A VM of several vCPUs on the scripted processor, the first ones on pCPUs of their own. What they
+ * ask of each other, of the console and of memory is recorded.
  */
 #pragma once
 #include <axtest/axtest.h>
