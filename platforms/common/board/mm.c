@@ -10,7 +10,7 @@
 #include <axbase/mem.h>
 #include <axport/assert.h>
 #include <axport/log.h>
-#include "internal.h"
+#include "inline.h"
 
 /*
  * True: RAM reads as zero after power-on, so a block nobody had needs no clearing. Holds for QEMU when
@@ -52,7 +52,7 @@ static uint64_t order_bytes(unsigned order)
 static void clear(void *p, uint64_t bytes)
 {
 	memset(p, 0, (size_t)bytes);
-	board_cache_clean(p, bytes);
+	board_memory_clean(p, bytes);
 }
 
 static size_t bit_of(uint64_t base, unsigned order)
@@ -104,6 +104,25 @@ static void release_locked(uint64_t base, unsigned order, bool clean) AX_REQUIRE
 	put_locked(base, order, clean);
 }
 
+/** Out of the free block @b, the @bytes at @at; the rest goes back. Unlocks. */
+static void cut(struct block *b, uint64_t at, uint64_t bytes) AX_RELEASES(lock)
+{
+	unsigned order = (unsigned)b->order;
+	uint64_t base = (uint64_t)(uintptr_t)take_locked(b);
+	bool clean = b->clean != 0;
+
+	while (order_bytes(order) > bytes) {
+		order--;
+		uint64_t upper = base + order_bytes(order);
+
+		put_locked(at < upper ? upper : base, order, clean);
+		base = at < upper ? base : upper;
+	}
+	free_bytes -= bytes;
+	ax_spin_unlock(&lock);
+	clear(block_at(at), clean ? sizeof(*b) : bytes);
+}
+
 static ax_err_t frame_alloc(void *ctx, uint64_t bytes, hpa_t *out)
 {
 	(void)ctx;
@@ -122,19 +141,33 @@ static ax_err_t frame_alloc(void *ctx, uint64_t bytes, hpa_t *out)
 		ax_spin_unlock(&lock);
 		return AX_ENOMEM;
 	}
-	struct block *b = take_locked(AX_CONTAINER_OF(free_lists[order].next, struct block, node));
-	uint64_t base = (uint64_t)(uintptr_t)b;
-	bool clean = b->clean != 0;
+	struct block *b = AX_CONTAINER_OF(free_lists[order].next, struct block, node);
 
-	while (order > want) { /* the upper half goes back */
-		order--;
-		put_locked(base + order_bytes(order), order, clean);
-	}
-	free_bytes -= bytes;
-	ax_spin_unlock(&lock);
-	clear(b, clean ? sizeof(*b) : bytes);
-	*out = hpa(base);
+	*out = hpa((uint64_t)(uintptr_t)b);
+	cut(b, out->v, bytes);
 	return AX_OK;
+}
+
+/* Free neighbours are always joined: what is free as a whole lies in one free block. */
+static ax_err_t frame_take(void *ctx, hpa_t at, uint64_t bytes)
+{
+	(void)ctx;
+	ax_assert(bytes >= AX_PAGE_SIZE && (bytes & (bytes - 1)) == 0);
+	ax_assert(ax_is_aligned(at.v, bytes));
+	if (at.v < ram_base || at.v >= ram_end || bytes > ram_end - at.v) {
+		return AX_ENOENT;
+	}
+	ax_spin_lock(&lock);
+	for (unsigned order = ax_ctz64(bytes) - AX_PAGE_SHIFT; order <= MAX_ORDER; order++) {
+		uint64_t base = ax_align_down(at.v, order_bytes(order));
+
+		if (ax_bitmap_test(free_bits[order], bit_of(base, order))) {
+			cut(block_at(base), at.v, bytes);
+			return AX_OK;
+		}
+	}
+	ax_spin_unlock(&lock);
+	return AX_EBUSY;
 }
 
 static void frame_free(void *ctx, hpa_t frame, uint64_t bytes)
@@ -166,6 +199,7 @@ const struct ax_frame_ops board_frame_ops = {
 	.alloc = frame_alloc,
 	.free = frame_free,
 	.to_virt = frame_to_virt,
+	.take = frame_take,
 };
 
 uint64_t board_free_bytes(void)
