@@ -50,6 +50,22 @@ static void check_host(const struct axfdt_host *h, size_t size)
 	CHECK(memchr(h->uart_compatible, '\0', sizeof(h->uart_compatible)) != NULL);
 }
 
+static void check_riscv(const void *tree, const struct axfdt_host *h)
+{
+	struct axfdt_host_riscv r;
+
+	axfdt_read_host_riscv(tree, h, &r);
+	CHECK(memchr(r.isa, '\0', sizeof(r.isa)) != NULL);
+	CHECK(memchr(r.mmu_type, '\0', sizeof(r.mmu_type)) != NULL);
+	CHECK(r.plic_sources <= 1023 && fits(r.sswi) && fits(r.goldfish_rtc));
+	CHECK(r.uart_shift <= 4 && (r.uart_width == 1 || r.uart_width == 2 || r.uart_width == 4));
+	for (uint32_t i = 0; i < AXFDT_HOST_MAX_CPUS; i++) {
+		CHECK(i < h->cpu_count || r.plic_context[i] == AXFDT_HOST_NONE);
+		CHECK(r.plic_context[i] == AXFDT_HOST_NONE || r.plic_context[i] < h->size);
+		CHECK(r.sswi_index[i] == AXFDT_HOST_NONE || r.sswi_index[i] < h->size);
+	}
+}
+
 static void check_completed(void *tree, size_t len, const struct axfdt_host *before)
 {
 	struct axfdt_host h;
@@ -82,6 +98,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (err == AX_OK) {
 		check_host(&h, size);
+		check_riscv(tree, &h);
 	} else {
 		CHECK(err == AX_EFORMAT && memchr(diag.text, '\0', sizeof(diag.text)) != NULL);
 	}
