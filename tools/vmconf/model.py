@@ -19,7 +19,7 @@ ARCHES = {
     "riscv64": {"console": "ns16550a", "ram": 0x80000000, "intcs": ("plic",), "irqs": (1, 1023)},
     "x86_64": {"console": "ns16550a", "ram": 0, "intcs": (), "irqs": (1, 1023)},
 }
-MODELS = {"pl011", "pl031", "ns16550a", "virtio-mmio"}
+MODELS = {"pl011", "pl031", "ns16550a", "goldfish-rtc", "virtio-mmio"}
 
 
 @dataclass

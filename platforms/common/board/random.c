@@ -1,21 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Randomness for guests: what the firmware left in the device tree, and RNDR where there is one. */
+/* Randomness for guests: what the firmware left in the device tree, and what the CPU has. */
 #include <axbase/mem.h>
 #include <axport/log.h>
 #include <axrand/axrand.h>
-#include "internal.h"
-#include "sysreg.h"
+#include "inline.h"
 
-#define ISAR0_RNDR AX_MASK64(63, 60)
-#define RNDR_TRIES 16
-#define SEED_MAX   256 /* more bytes of a seed than these are wiped, but not read */
+#define CPU_TRIES 16
+#define SEED_MAX  256 /* more bytes of a seed than these are wiped, but not read */
 
 static struct axrand pool;
 
 AX_COLD void board_random_init(uint64_t dtb, const struct axfdt_value seeds[AXFDT_SEED_COUNT])
 {
-	bool rndr = AX_FIELD_GET(ISAR0_RNDR, read_id_aa64isar0_el1()) != 0;
-	uint64_t v = read_cntpct_el0();
+	uint64_t v = board_counter();
 
 	axrand_mix(&pool, &v, sizeof(v), false);
 	for (uint32_t i = 0; i < AXFDT_SEED_COUNT; i++) {
@@ -24,14 +21,14 @@ AX_COLD void board_random_init(uint64_t dtb, const struct axfdt_value seeds[AXFD
 		axrand_mix(&pool, at, ax_min_u64(seeds[i].size, SEED_MAX), true);
 		memset(at, 0, seeds[i].size);
 	}
-	for (uint32_t i = 0; rndr && i < RNDR_TRIES; i++) {
-		if (read_rndr(&v)) {
+	for (uint32_t i = 0; i < CPU_TRIES; i++) {
+		if (board_cpu_random(&v)) {
 			axrand_mix(&pool, &v, sizeof(v), true);
 		}
 	}
 	if (!axrand_get(&pool, NULL, 0)) {
-		ax_log(AX_LOG_WARN,
-		       "random: no rng-seed in the device tree, no RNDR: guests get no seeds");
+		ax_log(AX_LOG_WARN, "random: no rng-seed in the device tree" BOARD_CPU_RANDOM_NAME
+				    ": guests get no seeds");
 	}
 }
 

@@ -3,7 +3,6 @@
 #include <axport/log.h>
 #include <axport/port.h>
 #include "internal.h"
-#include "sysreg.h"
 
 #define ARRIVAL_NS UINT64_C(1000000000)
 
@@ -11,14 +10,14 @@ struct board_cpu board_cpus[BOARD_MAX_CPUS];
 static void (*secondary_entry)(uint32_t cpu);
 
 /* CPU 0 is the one that runs; the others follow in the tree's order. */
-void board_smp_init(const struct axfdt_host *host)
+void board_smp_init(const struct axfdt_host *host, uint64_t self)
 {
 	uint32_t count = 1;
 
-	board_cpus[0].mpidr = read_mpidr_el1() & MPIDR_AFFINITY;
+	board_cpus[0].hw_id = self;
 	atomic_store(&board_cpus[0].online, true);
 	for (uint32_t i = 0; i < host->cpu_count; i++) {
-		if (host->cpu_reg[i] == board_cpus[0].mpidr) {
+		if (host->cpu_reg[i] == self) {
 			continue;
 		}
 		if (count == BOARD_MAX_CPUS) {
@@ -26,7 +25,7 @@ void board_smp_init(const struct axfdt_host *host)
 			       count);
 			break;
 		}
-		board_cpus[count].mpidr = host->cpu_reg[i];
+		board_cpus[count].hw_id = host->cpu_reg[i];
 		count++;
 	}
 	board_info.cpu_count = count;
@@ -44,30 +43,12 @@ static bool wait_online(struct board_cpu *cpu)
 	return true;
 }
 
-/** Call a CPU that boot.S keeps waiting, because there is no firmware that would. */
-static void call_from_pen(const struct board_cpu *cpu)
-{
-	board_pen_cpu = (uint64_t)(uintptr_t)cpu;
-	board_cache_clean(&board_pen_cpu, sizeof(board_pen_cpu));
-	board_pen_mpidr = cpu->mpidr;
-	board_cache_clean(&board_pen_mpidr, sizeof(board_pen_mpidr));
-	__asm__ volatile("sev" ::: "memory");
-}
-
 static ax_err_t start_cpu(struct board_cpu *cpu)
 {
-	if (board_booted_at_el3 != 0) {
-		call_from_pen(cpu);
-	} else {
-		int64_t ret =
-			board_psci_cpu_on(cpu->mpidr, (uint64_t)(uintptr_t)board_secondary_start,
-					  (uint64_t)(uintptr_t)cpu);
+	ax_err_t err = board_cpu_power_on(cpu);
 
-		if (ret != 0) {
-			ax_log(AX_LOG_ERROR, "cpus: CPU %u: PSCI CPU_ON: %lld", cpu->id,
-			       (long long)ret);
-			return AX_EBUSY;
-		}
+	if (err != AX_OK) {
+		return err;
 	}
 	if (!wait_online(cpu)) {
 		ax_log(AX_LOG_ERROR, "cpus: CPU %u did not start within a second", cpu->id);
@@ -78,16 +59,16 @@ static ax_err_t start_cpu(struct board_cpu *cpu)
 
 ax_err_t board_start_cpus(void (*entry)(uint32_t cpu))
 {
-	ax_err_t err = AX_OK;
+	ax_err_t err;
 
 	secondary_entry = entry;
-	if (board_info.cpu_count > 1 && !board_psci_present() && board_booted_at_el3 == 0) {
-		ax_log(AX_LOG_ERROR, "cpus: no PSCI to start the other CPUs with");
-		return AX_ENOTSUP;
+	if (board_info.cpu_count == 1) {
+		return AX_OK;
 	}
-	/* Both are read with the caches off. */
-	board_cache_clean(&board_mmu_regs, sizeof(board_mmu_regs));
-	board_cache_clean(board_cpus, sizeof(board_cpus));
+	err = board_cpu_prepare();
+	if (err != AX_OK) {
+		return err;
+	}
 	for (uint32_t i = 1; i < board_info.cpu_count; i++) {
 		ax_err_t one = start_cpu(&board_cpus[i]);
 
@@ -101,7 +82,7 @@ void board_secondary_main(struct board_cpu *cpu)
 	ax_err_t err = board_irq_cpu_init(cpu);
 
 	if (err != AX_OK) {
-		ax_log(AX_LOG_ERROR, "gic: CPU %u: %s", cpu->id, ax_err_name(err));
+		ax_log(AX_LOG_ERROR, "irq: CPU %u: %s", cpu->id, ax_err_name(err));
 		board_park();
 	}
 	atomic_store_explicit(&cpu->online, true, memory_order_release);

@@ -10,7 +10,7 @@
 #include <axbase/mem.h>
 #include <axport/assert.h>
 #include <axport/log.h>
-#include "internal.h"
+#include "inline.h"
 
 /*
  * True: RAM reads as zero after power-on, so a block nobody had needs no clearing. Holds for QEMU when
@@ -52,7 +52,7 @@ static uint64_t order_bytes(unsigned order)
 static void clear(void *p, uint64_t bytes)
 {
 	memset(p, 0, (size_t)bytes);
-	board_cache_clean(p, bytes);
+	board_memory_clean(p, bytes);
 }
 
 static size_t bit_of(uint64_t base, unsigned order)

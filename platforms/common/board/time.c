@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Time from the physical counter, deadlines by the EL2 physical timer. Generic Timer, DDI0487 D11. */
+/* Time from a counter of constant frequency, and deadlines in it. */
 #include <axport/port.h>
-#include "internal.h"
-#include "sysreg.h"
+#include "inline.h"
 
-#define CNT_CTL_ENABLE UINT64_C(1)
-#define NS_PER_S       UINT64_C(1000000000)
+#define NS_PER_S UINT64_C(1000000000)
 
 __extension__ typedef unsigned __int128 uint128;
 
@@ -13,14 +11,11 @@ __extension__ typedef unsigned __int128 uint128;
 static uint64_t ns_per_tick;
 static uint64_t ticks_per_ns;
 
-void board_timer_init(void)
+void board_time_init(uint64_t hz)
 {
-	uint64_t hz = read_cntfrq_el0();
-
 	if (hz == 0 || hz > NS_PER_S * 4) {
-		board_fail("timer: CNTFRQ_EL0 says %llu Hz", (unsigned long long)hz);
+		board_fail("timer: " BOARD_COUNTER_HZ_NAME " says %llu Hz", (unsigned long long)hz);
 	}
-	board_info.cntfrq = hz;
 	ns_per_tick = (NS_PER_S << 32) / hz;
 	ticks_per_ns = (hz << 32) / NS_PER_S + 1;
 }
@@ -32,14 +27,7 @@ static uint64_t scale(uint64_t v, uint64_t factor)
 
 uint64_t ax_port_now_ns(void)
 {
-	isb(); /* the counter may be read early otherwise */
-	return scale(read_cntpct_el0(), ns_per_tick);
-}
-
-void board_timer_disarm(void)
-{
-	write_cnthp_ctl_el2(0);
-	isb();
+	return scale(board_counter(), ns_per_tick);
 }
 
 void ax_port_timer_arm(uint64_t deadline_ns)
@@ -48,8 +36,7 @@ void ax_port_timer_arm(uint64_t deadline_ns)
 		board_timer_disarm();
 		return;
 	}
-	isb();
-	uint64_t count = read_cntpct_el0();
+	uint64_t count = board_counter();
 	uint64_t now = scale(count, ns_per_tick);
 
 	if (deadline_ns > now) {
@@ -57,7 +44,5 @@ void ax_port_timer_arm(uint64_t deadline_ns)
 
 		count = wait < UINT64_MAX - count ? count + wait : UINT64_MAX;
 	}
-	write_cnthp_cval_el2(count);
-	write_cnthp_ctl_el2(CNT_CTL_ENABLE);
-	isb();
+	board_timer_set(count);
 }

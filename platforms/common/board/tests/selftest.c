@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The board's own test image: asks for everything board.h and port.h promise and prints what it got.
- * The boot arguments may name one way to end: wxtext, wxrodata, exec, null,
+ * A board's test image: asks for everything board.h and port.h promise and prints what it got; the board
+ * adds own.c. The boot arguments may name one way to end: wxtext, wxrodata, exec, null,
  * guard, otherguard, panic, doublefree, echo, reset.
  */
 #include <axbase/bits.h>
@@ -11,6 +11,7 @@
 #include <axport/log.h>
 #include <platform/board.h>
 #include <stdatomic.h>
+#include "selftest.h"
 
 #define MIB (UINT64_C(1) << 20)
 
@@ -19,7 +20,7 @@ static _Atomic uint64_t arrived; /* a bit per CPU */
 static atomic_bool overflow_now; /* the next kick is to end in the guard page */
 static const uint32_t constant = 5;
 
-static void check(bool ok, const char *what)
+void selftest_check(bool ok, const char *what)
 {
 	ax_log(ok ? AX_LOG_INFO : AX_LOG_ERROR, "%s: %s", ok ? "ok" : "FAIL", what);
 	if (!ok) {
@@ -27,7 +28,7 @@ static void check(bool ok, const char *what)
 	}
 }
 
-static enum board_irq wait_irq(void)
+enum board_irq selftest_wait_irq(void)
 {
 	for (;;) {
 		enum board_irq irq = board_irq_take();
@@ -51,9 +52,9 @@ static uint32_t overflow(uint32_t depth)
 static void secondary(uint32_t cpu)
 {
 	atomic_fetch_or(&arrived, UINT64_C(1) << cpu);
-	check(cpu == ax_port_cpu_id(), "a CPU knows its index");
+	selftest_check(cpu == ax_port_cpu_id(), "a CPU knows its index");
 	for (;;) {
-		if (wait_irq() == BOARD_IRQ_KICK) {
+		if (selftest_wait_irq() == BOARD_IRQ_KICK) {
 			if (atomic_load(&overflow_now)) {
 				overflow(0);
 			}
@@ -67,22 +68,24 @@ static void test_timer(void)
 {
 	uint64_t start = ax_port_now_ns();
 
-	check(board_irq_take() == BOARD_IRQ_NONE, "nothing is pending at the start");
+	selftest_check(board_irq_take() == BOARD_IRQ_NONE, "nothing is pending at the start");
 	for (uint32_t i = 1; i <= 5; i++) {
 		uint64_t deadline = ax_port_now_ns() + 10000000;
 
 		ax_port_timer_arm(deadline);
-		check(wait_irq() == BOARD_IRQ_TIMER, "the timer interrupt is the timer's");
-		check(ax_port_now_ns() >= deadline, "it does not come early");
-		check(board_irq_take() == BOARD_IRQ_NONE, "it comes once");
+		selftest_check(selftest_wait_irq() == BOARD_IRQ_TIMER,
+			       "the timer interrupt is the timer's");
+		selftest_check(ax_port_now_ns() >= deadline, "it does not come early");
+		selftest_check(board_irq_take() == BOARD_IRQ_NONE, "it comes once");
 	}
 	ax_port_timer_arm(0);
-	check(wait_irq() == BOARD_IRQ_TIMER, "a deadline in the past comes at once");
+	selftest_check(selftest_wait_irq() == BOARD_IRQ_TIMER,
+		       "a deadline in the past comes at once");
 	ax_port_timer_arm(ax_port_now_ns() + 2000000);
 	ax_port_timer_arm(UINT64_MAX);
 	while (ax_port_now_ns() < start + 100000000) {
 	}
-	check(board_irq_take() == BOARD_IRQ_NONE, "a disarmed deadline does not come");
+	selftest_check(board_irq_take() == BOARD_IRQ_NONE, "a disarmed deadline does not come");
 }
 
 static bool is_zero(const uint8_t *p, uint64_t bytes)
@@ -114,18 +117,18 @@ static void test_frames(void)
 			memset(f->to_virt(NULL, frames[i]), (int)i | 1, bytes);
 		}
 	}
-	check(ok, "600 blocks, aligned and zero");
+	selftest_check(ok, "600 blocks, aligned and zero");
 	for (uint32_t i = 0; ok && i < AX_ARRAY_SIZE(frames); i++) {
 		const uint8_t *p = f->to_virt(NULL, frames[i]);
 		uint64_t bytes = AX_PAGE_SIZE << (i % 4);
 
 		ok = p[0] == (uint8_t)(i | 1) && p[bytes - 1] == (uint8_t)(i | 1);
 	}
-	check(ok, "no two blocks share memory");
+	selftest_check(ok, "no two blocks share memory");
 	for (uint32_t i = 0; i < AX_ARRAY_SIZE(frames); i++) {
 		f->free(NULL, frames[i], AX_PAGE_SIZE << (i % 4));
 	}
-	check(board_free_bytes() == before, "what was given back counts as free");
+	selftest_check(board_free_bytes() == before, "what was given back counts as free");
 	for (uint64_t size = 2 * MIB; size <= 1024 * MIB; size *= 2) {
 		hpa_t big;
 
@@ -138,8 +141,10 @@ static void test_frames(void)
 		*(uint64_t *)f->to_virt(NULL, big) = 1;
 		f->free(NULL, big, size);
 	}
-	check(ok && board_free_bytes() == before, "blocks of all sizes, whole again after use");
-	check(f->alloc(NULL, 2048 * MIB, &frames[0]) == AX_ENOMEM, "2 GiB blocks are refused");
+	selftest_check(ok && board_free_bytes() == before,
+		       "blocks of all sizes, whole again after use");
+	selftest_check(f->alloc(NULL, 2048 * MIB, &frames[0]) == AX_ENOMEM,
+		       "2 GiB blocks are refused");
 }
 
 /** The block in the middle of one that is free, and all but it. */
@@ -151,27 +156,27 @@ static void test_chosen_frames(void)
 	bool ok = f->alloc(NULL, 8 * MIB, &big) == AX_OK;
 
 	mid = hpa(big.v + 3 * MIB);
-	check(ok && f->take(NULL, mid, MIB) == AX_EBUSY,
-	      "what is in use is not given at its place");
+	selftest_check(ok && f->take(NULL, mid, MIB) == AX_EBUSY,
+		       "what is in use is not given at its place");
 	memset(f->to_virt(NULL, big), 0x5a, 8 * MIB);
 	f->free(NULL, big, 8 * MIB);
 	ok = f->take(NULL, mid, MIB) == AX_OK && is_zero(f->to_virt(NULL, mid), MIB);
-	check(ok && board_free_bytes() == before - MIB, "a block at a chosen place, zero");
+	selftest_check(ok && board_free_bytes() == before - MIB, "a block at a chosen place, zero");
 	memset(f->to_virt(NULL, mid), 0x5a, MIB);
-	check(f->take(NULL, mid, AX_PAGE_SIZE) == AX_EBUSY &&
-		      f->take(NULL, big, 8 * MIB) == AX_EBUSY,
-	      "neither a part of it nor what it is a part of is given again");
+	selftest_check(f->take(NULL, mid, AX_PAGE_SIZE) == AX_EBUSY &&
+			       f->take(NULL, big, 8 * MIB) == AX_EBUSY,
+		       "neither a part of it nor what it is a part of is given again");
 	part = hpa(mid.v + MIB);
 	ok = f->take(NULL, part, 4 * MIB) == AX_OK && is_zero(f->to_virt(NULL, part), 4 * MIB);
-	check(ok, "the blocks beside it are free");
+	selftest_check(ok, "the blocks beside it are free");
 	f->free(NULL, part, 4 * MIB);
 	f->free(NULL, mid, MIB);
-	check(board_free_bytes() == before && f->take(NULL, big, 8 * MIB) == AX_OK,
-	      "given back, it is whole again");
+	selftest_check(board_free_bytes() == before && f->take(NULL, big, 8 * MIB) == AX_OK,
+		       "given back, it is whole again");
 	f->free(NULL, big, 8 * MIB);
-	check(f->take(NULL, hpa(0), MIB) == AX_ENOENT &&
-		      f->take(NULL, hpa(UINT64_C(1) << 47), MIB) == AX_ENOENT,
-	      "what is not memory is not given");
+	selftest_check(f->take(NULL, hpa(0), MIB) == AX_ENOENT &&
+			       f->take(NULL, hpa(UINT64_C(1) << 47), MIB) == AX_ENOENT,
+		       "what is not memory is not given");
 }
 
 static void test_memory_functions(void)
@@ -201,14 +206,14 @@ static void test_memory_functions(void)
 			ok = ok && b[off + n] == 0xee && (off == 0 || b[off - 1] == 0xee);
 		}
 	}
-	check(ok, "memcpy, memmove, memset and memcmp");
+	selftest_check(ok, "memcpy, memmove, memset and memcmp");
 }
 
 static void test_kicks(void)
 {
 	const struct board *b = board_get();
 
-	check(board_start_cpus(secondary) == AX_OK, "the other CPUs start");
+	selftest_check(board_start_cpus(secondary) == AX_OK, "the other CPUs start");
 	while (atomic_load(&arrived) != ((UINT64_C(1) << b->cpu_count) - 2)) {
 	}
 	for (uint32_t round = 1; round <= 20; round++) {
@@ -216,30 +221,16 @@ static void test_kicks(void)
 			uint32_t before = atomic_load(&kicks_seen);
 
 			ax_port_cpu_kick(cpu);
-			if (wait_irq() != BOARD_IRQ_KICK ||
+			if (selftest_wait_irq() != BOARD_IRQ_KICK ||
 			    atomic_load(&kicks_seen) != before + 1) {
-				check(false, "a kick is answered by a kick");
+				selftest_check(false, "a kick is answered by a kick");
 			}
 		}
 	}
 	ax_port_cpu_kick(0);
-	check(wait_irq() == BOARD_IRQ_KICK, "a CPU can kick itself");
-	check(board_irq_take() == BOARD_IRQ_NONE, "and does so once");
+	selftest_check(selftest_wait_irq() == BOARD_IRQ_KICK, "a CPU can kick itself");
+	selftest_check(board_irq_take() == BOARD_IRQ_NONE, "and does so once");
 	ax_log(AX_LOG_INFO, "%u kicks answered", atomic_load(&kicks_seen));
-}
-
-static void test_guest_timer(void)
-{
-	/* CNTV_CTL_EL0 = ENABLE with a compare value in the past: what a guest's timer does. */
-	__asm__ volatile(
-		"msr cntv_cval_el0, xzr\n\tmsr cntv_ctl_el0, %0\n\tisb" ::"r"(UINT64_C(1)));
-	check(wait_irq() == BOARD_IRQ_GUEST_TIMER, "the guest's timer interrupt");
-	check(board_irq_take() == BOARD_IRQ_NONE, "it stays active");
-	board_guest_irq_set_active(board_get()->vtimer_intid, false);
-	check(wait_irq() == BOARD_IRQ_GUEST_TIMER, "made inactive, it comes again");
-	__asm__ volatile("msr cntv_ctl_el0, xzr\n\tisb");
-	board_guest_irq_set_active(board_get()->vtimer_intid, false);
-	check(board_irq_take() == BOARD_IRQ_NONE, "and is gone with its cause");
 }
 
 static bool asked(const char *word)
@@ -262,7 +253,7 @@ static void echo(void)
 	board_console_rx_irq(true);
 	board_console_write("type\r\n", 6);
 	for (;;) {
-		enum board_irq irq = wait_irq();
+		enum board_irq irq = selftest_wait_irq();
 
 		while (irq == BOARD_IRQ_CONSOLE && board_console_read(&byte)) {
 			if (byte == 'q') {
@@ -287,7 +278,9 @@ static void end(void)
 		target = (void *)(uintptr_t)&constant;
 		*(volatile uint32_t *)target = 0;
 	} else if (asked("exec")) {
-		static uint32_t code[] = { 0xd65f03c0 }; /* ret */
+		static uint32_t code[1];
+
+		code[0] = selftest_ret;
 
 		target = code;
 		((void (*)(void))(uintptr_t)target)();
@@ -297,7 +290,7 @@ static void end(void)
 		atomic_store(&overflow_now, true);
 		ax_port_cpu_kick(1);
 		for (;;) {
-			wait_irq();
+			selftest_wait_irq();
 		}
 	} else if (asked("guard")) {
 		overflow(0);
@@ -306,7 +299,8 @@ static void end(void)
 	} else if (asked("doublefree")) {
 		hpa_t frame;
 
-		check(board_frame_ops.alloc(NULL, AX_PAGE_SIZE, &frame) == AX_OK, "a frame");
+		selftest_check(board_frame_ops.alloc(NULL, AX_PAGE_SIZE, &frame) == AX_OK,
+			       "a frame");
 		board_frame_ops.free(NULL, frame, AX_PAGE_SIZE);
 		board_frame_ops.free(NULL, frame, AX_PAGE_SIZE);
 	} else if (asked("reset")) {
@@ -319,29 +313,28 @@ static void test_random(void)
 	uint8_t a[40] = { 0 };
 	uint8_t b[40] = { 0 };
 
-	check(board_random(NULL, a, sizeof(a)) && board_random(NULL, b, sizeof(b)),
-	      "QEMU's tree has seeds");
-	check(memcmp(a, b, sizeof(a)) != 0, "no bytes are given twice");
+	selftest_check(board_random(NULL, a, sizeof(a)) && board_random(NULL, b, sizeof(b)),
+		       "QEMU's tree has seeds");
+	selftest_check(memcmp(a, b, sizeof(a)) != 0, "no bytes are given twice");
 }
 
 void app_main(void)
 {
 	const struct board *b = board_get();
 
-	ax_log(AX_LOG_INFO,
-	       "board: %u CPUs, GICv%u, %u PA bits, counter %llu Hz, VHE %u, args \"%s\"",
-	       b->cpu_count, b->gic == BOARD_GICV3 ? 3 : 2, b->pa_bits,
-	       (unsigned long long)b->cntfrq, b->vhe, b->bootargs);
+	ax_log(AX_LOG_INFO, "board: %u CPUs, %u PA bits, args \"%s\"", b->cpu_count, b->pa_bits,
+	       b->bootargs);
+	selftest_describe();
 	ax_log(AX_LOG_INFO, "memory: %llu KiB free, %llu KiB own, bundle %llu bytes",
 	       (unsigned long long)(board_free_bytes() / 1024),
 	       (unsigned long long)(board_own_bytes() / 1024), (unsigned long long)b->bundle_size);
-	check(ax_port_cpu_id() == 0, "the boot CPU is CPU 0");
+	selftest_check(ax_port_cpu_id() == 0, "the boot CPU is CPU 0");
 	test_memory_functions();
 	test_timer();
 	test_frames();
 	test_chosen_frames();
 	test_random();
-	test_guest_timer();
+	selftest_own();
 	test_kicks();
 	end();
 	ax_log(AX_LOG_INFO, "selftest passed");

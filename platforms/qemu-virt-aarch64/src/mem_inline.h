@@ -1,22 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * memcpy and its kin, with general registers only: guests' vector state is live while this runs.
- * Built with -fno-builtin, so that no loop here becomes a call to itself.
- */
-#include <axbase/mem.h>
-#include "internal.h"
-#include "sysreg.h"
+/* How this machine copies and fills memory. For mem.c alone; see there. */
+#pragma once
+#include "inline.h"
 
-#define DCZID_BS  AX_MASK64(3, 0)
-#define DCZID_DZP AX_BIT64(4)
-#define ZVA_MIN   1024 /* below, finding the block boundaries costs more than it saves */
+#define BOARD_MEM_UNALIGNED 1 /* loads and stores of normal memory may be */
 
-/* Unaligned accesses are fine: this is normal memory, whenever @n is worth it. */
-struct word {
-	uint64_t v;
-} AX_PACKED __attribute__((may_alias));
+#define DCZID_BS            AX_MASK64(3, 0)
+#define DCZID_DZP           AX_BIT64(4)
+#define ZVA_MIN             1024 /* below, finding the block boundaries costs more than it saves */
 
-static void copy_up(uint8_t *d, const uint8_t *s, size_t n)
+static inline void board_copy_up(uint8_t *d, const uint8_t *s, size_t n)
 {
 	for (; n >= 64; n -= 64, d += 64, s += 64) {
 		uint64_t a;
@@ -45,30 +38,8 @@ static void copy_up(uint8_t *d, const uint8_t *s, size_t n)
 	}
 }
 
-void *memcpy(void *restrict dst, const void *restrict src, size_t n)
-{
-	copy_up(dst, src, n);
-	return dst;
-}
-
-void *memmove(void *dst, const void *src, size_t n)
-{
-	uint8_t *d = dst;
-	const uint8_t *s = src;
-
-	if ((uintptr_t)d - (uintptr_t)s >= n) { /* @dst does not start inside what is to be read */
-		copy_up(d, s, n);
-	} else {
-		while (n > 0) {
-			n--;
-			d[n] = s[n];
-		}
-	}
-	return dst;
-}
-
 /** Clear whole cache blocks of [@d, @d + @n); returns how far that went, and starts aligned. */
-static size_t zero_blocks(uint8_t *d, size_t n, size_t block)
+static inline size_t zero_blocks(uint8_t *d, size_t n, size_t block)
 {
 	size_t done = 0;
 
@@ -78,7 +49,7 @@ static size_t zero_blocks(uint8_t *d, size_t n, size_t block)
 	return done;
 }
 
-static void fill(uint8_t *d, uint64_t pattern, size_t n)
+static inline void fill(uint8_t *d, uint64_t pattern, size_t n)
 {
 	for (; n >= 16; n -= 16, d += 16) {
 		__asm__ volatile("stp %0, %0, [%1]" ::"r"(pattern), "r"(d) : "memory");
@@ -88,9 +59,8 @@ static void fill(uint8_t *d, uint64_t pattern, size_t n)
 	}
 }
 
-void *memset(void *dst, int c, size_t n)
+static inline void board_fill(uint8_t *d, int c, size_t n)
 {
-	uint8_t *d = dst;
 	uint64_t pattern = (uint8_t)c * UINT64_C(0x0101010101010101);
 
 	if (pattern == 0 && n >= ZVA_MIN) {
@@ -107,24 +77,4 @@ void *memset(void *dst, int c, size_t n)
 		}
 	}
 	fill(d, pattern, n);
-	return dst;
-}
-
-int memcmp(const void *a, const void *b, size_t n)
-{
-	const uint8_t *x = a;
-	const uint8_t *y = b;
-
-	for (; n >= 8; n -= 8, x += 8, y += 8) {
-		if (((const struct word *)(const void *)x)->v !=
-		    ((const struct word *)(const void *)y)->v) {
-			break;
-		}
-	}
-	for (; n > 0; n--, x++, y++) {
-		if (*x != *y) {
-			return *x < *y ? -1 : 1;
-		}
-	}
-	return 0;
 }

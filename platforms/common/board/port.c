@@ -2,8 +2,7 @@
 /* The rest of the host contract: CPU ids, log lines. */
 #include <axbase/str.h>
 #include <axport/log.h>
-#include "internal.h"
-#include "sysreg.h"
+#include "inline.h"
 
 #define LINE_MAX (AX_LOG_LINE_MAX + 16)
 
@@ -11,7 +10,7 @@ static bool debug_lines; /* const after init */
 
 uint32_t ax_port_cpu_id(void)
 {
-	return ((const struct board_cpu *)(uintptr_t)read_tpidr_el2())->id;
+	return board_this_cpu()->id;
 }
 
 void board_log_debug(bool on)
