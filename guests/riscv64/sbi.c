@@ -216,9 +216,7 @@ static void fences(void)
 
 static void harts(void)
 {
-	static const uint64_t bad[] = {
-		64, 0x100, 0x7fffffff, 0xffffffff, UINT64_C(1) << 32, ~UINT64_C(0)
-	};
+	static const uint64_t bad[] = { 64, 0x100, 0x7fffffff, 0xffffffff, ~UINT64_C(0) };
 	static const uint64_t reserved[] = { 1, 2, 0x0fffffff, 0x80000001, 0x8fffffff };
 	static const uint64_t platform[] = { 0x10000000, 0x7fffffff, 0x90000000, 0xffffffff };
 	uint64_t entry = (uint64_t)guest_secondary_start;

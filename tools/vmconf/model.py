@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from .doc import AUTO
 
-NAME_MAX, PATH_MAX, CMDLINE_MAX, MODEL_MAX = 32, 128, 1024, 16
+NAME_MAX, PATH_MAX, CMDLINE_MAX, MODEL_MAX, COMPATIBLE_MAX = 32, 128, 1024, 16, 128
 MAX_VCPUS, MAX_MEM, MAX_DEVICES, MAX_PASSTHROUGH = 16, 8, 16, 16
 MAX_PCPUS = 64
 PAGE = 4096
@@ -57,6 +57,7 @@ class Passthrough:
     size: int
     irq: int = AUTO
     path: tuple = ()
+    compatible: list = field(default_factory=list)
 
 
 @dataclass

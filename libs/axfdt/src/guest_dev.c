@@ -5,6 +5,7 @@
  * firmware/qemu,fw-cfg-mmio.yaml, rtc/google,goldfish-rtc.yaml.
  */
 #include "writer.h"
+#include <axbase/str.h>
 
 #define APB_PCLK_HZ     24000000
 #define NS16550_HZ      3686400
@@ -28,6 +29,8 @@ const char *axfdt_device_node(const struct axfdt_device *d)
 		return "flash";
 	case AXFDT_FW_CFG:
 		return "fw-cfg";
+	case AXFDT_PASSTHROUGH:
+		return "device";
 	case AXFDT_VIRTIO_MMIO:
 	default:
 		return "virtio_mmio";
@@ -69,6 +72,17 @@ static void write_irq(struct writer *w, const struct axfdt_machine *m, const str
 	}
 }
 
+/* Up to the empty string that ends @list. */
+static size_t list_bytes(const char *list)
+{
+	size_t n = 0;
+
+	while (list[n] != '\0') {
+		n += ax_strnlen(list + n, SIZE_MAX) + 1;
+	}
+	return n;
+}
+
 static void write_kind(struct writer *w, const struct axfdt_device *d)
 {
 	static const char pl011[] = "arm,pl011\0arm,primecell";
@@ -106,6 +120,9 @@ static void write_kind(struct writer *w, const struct axfdt_device *d)
 	case AXFDT_FW_CFG:
 		axfdt_str(w, "compatible", "qemu,fw-cfg-mmio");
 		axfdt_empty(w, "dma-coherent");
+		break;
+	case AXFDT_PASSTHROUGH:
+		axfdt_strs(w, "compatible", d->compatible, list_bytes(d->compatible));
 		break;
 	}
 }

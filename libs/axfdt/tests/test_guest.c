@@ -118,6 +118,41 @@ static void flash_and_fw_cfg_are_as_firmware_looks_for_them(void **state)
 	assert_false(has("/fw-cfg@9020000", "interrupts"));
 }
 
+static void a_passed_through_device_is_what_its_compatible_says(void **state)
+{
+	struct axfdt_machine m = machine_plic();
+	int len;
+	const char *list;
+
+	(void)state;
+	m.device_count = 4;
+	m.devices[2] = (struct axfdt_device){ .kind = AXFDT_PASSTHROUGH,
+					      .reg = { 0x101000, 0x1000 },
+					      .irq = 11,
+					      .compatible = "google,goldfish-rtc\0" };
+	m.devices[3] = (struct axfdt_device){ .kind = AXFDT_PASSTHROUGH,
+					      .reg = { 0x200000, 0x2000 },
+					      .compatible = "a,b\0c\0" };
+	write_tree(&m);
+	assert_text("/device@101000", "compatible", "google,goldfish-rtc");
+	assert_int_equal(cell("/device@101000", "reg", 1), 0x101000);
+	assert_int_equal(cell("/device@101000", "reg", 3), 0x1000);
+	assert_int_equal(cell("/device@101000", "interrupts", 0), 11);
+	list = fdt_getprop(tree, fdt_path_offset(tree, "/device@200000"), "compatible", &len);
+	assert_int_equal(len, 6);
+	assert_memory_equal(list, "a,b\0c", 6);
+	assert_false(has("/device@200000", "interrupts"));
+
+	m = machine_gicv3();
+	m.devices[0] = (struct axfdt_device){ .kind = AXFDT_PASSTHROUGH,
+					      .reg = { 0xa003e00, 0x200 },
+					      .irq = 79,
+					      .compatible = "virtio,mmio\0" };
+	write_tree(&m);
+	assert_int_equal(cell("/device@a003e00", "interrupts", 1), 47);
+	assert_int_equal(cell("/device@a003e00", "interrupts", 2), 4); /* level, active high */
+}
+
 /* What Linux looks for: the list has each name in full, and one line of text for older readers. */
 static void every_riscv_cpu_says_what_it_can(void **state)
 {
@@ -367,6 +402,7 @@ int main(void)
 		cmocka_unit_test(reader_sees_the_machine_that_was_written),
 		cmocka_unit_test(gic_interrupts_are_told_apart),
 		cmocka_unit_test(flash_and_fw_cfg_are_as_firmware_looks_for_them),
+		cmocka_unit_test(a_passed_through_device_is_what_its_compatible_says),
 		cmocka_unit_test(every_riscv_cpu_says_what_it_can),
 		cmocka_unit_test(what_is_not_given_is_not_there),
 		cmocka_unit_test(largest_machine_can_be_written),

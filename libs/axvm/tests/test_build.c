@@ -210,10 +210,6 @@ static void what_cannot_be_built_is_named(void **st)
 	refuses(AX_ENOTSUP, "cannot give a gicv3");
 
 	world_reset(1);
-	world.conf.mem[0].kind = AXCONF_MEM_IDENTITY;
-	refuses(AX_ENOTSUP, "memory[0]");
-
-	world_reset(1);
 	world.conf.mem[0].base = gpa(0x09000000);
 	refuses(AX_EEXIST, "overlaps memory[0]");
 
@@ -297,53 +293,6 @@ static void configured_devices_replace_the_default_ones(void **st)
 	assert_int_equal(world_fini(), 0);
 }
 
-static void passthrough_is_denied_unless_listed(void **st)
-{
-	struct axaddrspace_mapping m;
-
-	(void)st;
-	world_reset(1);
-	world.conf.passthrough_count = 1;
-	world.conf.passthrough[0] = (struct axconf_passthrough){ .name = "p",
-								 .base = { 0x0c000000 },
-								 .host = { 0x40000000 },
-								 .size = 0x1000,
-								 .irq = AXCONF_AUTO };
-	refuses(AX_EINVAL, "passthrough p: host address 0x40000000");
-
-	world_reset(1);
-	world.conf.passthrough_count = 1;
-	world.conf.passthrough[0] = (struct axconf_passthrough){ .name = "p",
-								 .base = { 0x0c000000 },
-								 .host = { 0x0a000000 },
-								 .size = 0x1000,
-								 .irq = 48 };
-	refuses(AX_ENOTSUP, "passthrough p: irq 48");
-
-	world_reset(1);
-	world.conf.passthrough_count = 1;
-	world.conf.passthrough[0] = (struct axconf_passthrough){ .name = "p",
-								 .base = { 0x0c000000 },
-								 .host = { 0x0a000000 },
-								 .size = 0x1000,
-								 .irq = AXCONF_AUTO };
-	assert_int_equal(world_create(), AX_OK);
-	assert_int_equal(axaddrspace_query(&world.vm.as, gpa(0x0c000000), &m), AX_OK);
-	assert_int_equal(m.hpa.v, 0x0a000000);
-	assert_true((m.prot & AXADDRSPACE_PROT_DEV) != 0);
-	assert_int_equal(world_fini(), 0);
-
-	world_reset(1);
-	world.no_list = true;
-	world.conf.passthrough_count = 1;
-	world.conf.passthrough[0] = (struct axconf_passthrough){ .name = "p",
-								 .base = { 0x0c000000 },
-								 .host = { 0x0a000000 },
-								 .size = 0x1000,
-								 .irq = AXCONF_AUTO };
-	refuses(AX_EINVAL, "passthrough p: host address 0xa000000");
-}
-
 static void two_vcpus_and_eager_memory(void)
 {
 	world_reset(2);
@@ -387,7 +336,6 @@ int main(void)
 		cmocka_unit_test(what_cannot_be_built_is_named),
 		cmocka_unit_test(devices_that_cannot_be_are_named),
 		cmocka_unit_test(configured_devices_replace_the_default_ones),
-		cmocka_unit_test(passthrough_is_denied_unless_listed),
 		cmocka_unit_test(no_host_memory_at_any_point_leaves_nothing),
 		cmocka_unit_test(a_bios_is_started_instead_of_the_kernel),
 	};

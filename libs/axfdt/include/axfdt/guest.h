@@ -8,7 +8,7 @@
 
 #define AXFDT_MAX_CPUS    16
 #define AXFDT_MAX_MEM     8
-#define AXFDT_MAX_DEVICES 32
+#define AXFDT_MAX_DEVICES 40
 #define AXFDT_MAX_ISA     256 /* bytes */
 
 enum axfdt_intc_kind { AXFDT_INTC_GICV2, AXFDT_INTC_GICV3, AXFDT_INTC_PLIC };
@@ -40,6 +40,7 @@ enum axfdt_device_kind {
 	AXFDT_VIRTIO_MMIO,
 	AXFDT_CFI_FLASH, /* one bank, four bytes wide */
 	AXFDT_FW_CFG,
+	AXFDT_PASSTHROUGH, /* of the host's: what its compatible says */
 };
 
 struct axfdt_device {
@@ -47,6 +48,8 @@ struct axfdt_device {
 	struct axfdt_range reg;
 	uint32_t irq; /* INTID (32 up: an SPI) on GIC, source number on PLIC; 0: none */
 	bool edge;    /* else level, active high */
+	/** PASSTHROUGH only: strings one after another, an empty one ends them. */
+	const char *compatible;
 };
 
 /** What a RISC-V tree says of its CPUs, which are all alike; all zero elsewhere. */
