@@ -40,8 +40,8 @@ bool vplic_prepare_idle(void *intc, uint32_t vcpu)
 
 	ax_spin_lock(&p->lock);
 	yes = level_of(c) && (!c->loaded || p->cfg.hw->external_enabled(p->cfg.hw_ctx));
-	if (!yes && c->loaded) {
-		c->idle = true;
+	c->idle = c->loaded && !yes;
+	if (c->idle) {
 		atomic_store_explicit(&c->due, 1, memory_order_relaxed);
 	}
 	ax_spin_unlock(&p->lock);
