@@ -84,9 +84,8 @@ def build(name, extra=(), targets=()):
     return folder
 
 
-def target_options(arch):
+def target_options(name):
     """Options of a bare-metal folder that depend on what was fetched."""
-    if arch != "aarch64":
-        return []
     import fetch_guests
-    return [f"-Dlibfdt_dir={fetch_guests.libfdt()}"]
+    from arches import ARCHES
+    return [f"-Dlibfdt_dir={fetch_guests.libfdt(ARCHES[name])}"] if name in ARCHES else []

@@ -10,15 +10,12 @@ from pathlib import Path
 
 import builds
 import fetch_guests
+from arches import AARCH64, Arch
 
 ROOT = builds.ROOT
 BUILD = builds.BUILD
-IMAGE = BUILD / "aarch64" / "apps" / "axvisor" / "axvisor.bin"
-HELLO = BUILD / "aarch64" / "guests" / "hello.bin"
-CMDLINE = "console=ttyAMA0 quiet loglevel=3"
 PROMPT = b"guest# "
 HYPERVISOR_MIB = 256  # QEMU's memory beyond the guests'
-DEFAULT_CPU = "neoverse-n1"  # the fastest under TCG: pointer authentication makes "max" slow
 
 
 class MachineError(Exception):
@@ -28,14 +25,16 @@ class MachineError(Exception):
 @dataclass
 class Vm:
     """One virtual machine of a bundle."""
+    arch: Arch = AARCH64
     name: str = "linux"
     vcpus: int = 4
     memory: int = 512  # MiB
-    gic: int = 3
+    gic: int = 3  # where the architecture has one
     kernel: Path = None
     ramdisk: Path = None
     cmdline: str = ""
     firmware: Path = None  # in flash; it starts the kernel, if there is one
+    firmware_ram: int = None  # in memory instead, at this address
     extra: dict = field(default_factory=dict)  # further keys, "table.key" -> value
 
     def images(self):
@@ -44,11 +43,14 @@ class Vm:
         return {key: path for key, path in files.items() if path}
 
     def toml(self, ident):
-        tables = {"base": {"id": ident, "name": self.name, "cpu_num": self.vcpus,
-                           "intc": f"gicv{self.gic}"},
+        tables = {"base": {"id": ident, "name": self.name, "arch": self.arch.name,
+                           "cpu_num": self.vcpus, "memory": f"{self.memory}M"},
                   "kernel": {f"{key}_path": str(path) for key, path in self.images().items()},
                   "devices": {}}
-        tables["base"]["memory"] = f"{self.memory}M"
+        if self.arch.has_gic:
+            tables["base"]["intc"] = f"gicv{self.gic}"
+        if self.firmware_ram is not None:
+            tables["kernel"]["bios_load_addr"] = self.firmware_ram
         if self.cmdline:
             tables["kernel"]["cmdline"] = self.cmdline
         for path, value in self.extra.items():
@@ -59,24 +61,31 @@ class Vm:
                          for t, keys in tables.items())
 
 
-def linux(kernel=None, **kwargs):
-    """The default guest: Debian's kernel, or the one of fetch_guests.KERNELS, and busybox."""
-    return Vm(kernel=fetch_guests.kernel(kernel), ramdisk=fetch_guests.initramfs(),
-              cmdline=kwargs.pop("cmdline", CMDLINE), **kwargs)
+def linux(kernel=None, arch=AARCH64, **kwargs):
+    """The default guest: Debian's kernel, or the one of the architecture's kernels, and busybox."""
+    return Vm(arch=arch, kernel=fetch_guests.kernel(arch, kernel), ramdisk=fetch_guests.initramfs(arch),
+              cmdline=kwargs.pop("cmdline", arch.cmdline), **kwargs)
 
 
-def firmware(name):
-    """The file of a firmware that has a name; None: there is none of that name."""
-    known = {"u-boot": fetch_guests.u_boot, "edk2": fetch_guests.edk2}
-    return known[name]() if name in known else None
+def hello(arch=AARCH64):
+    """The small guest of this tree."""
+    return arch.guests / "hello.bin"
 
 
-def hypervisor():
+def firmware(name, arch=AARCH64):
+    """What a Vm has to be told of a firmware: one that has a name, or the path of one for flash."""
+    if name in arch.firmwares:
+        return {"firmware": fetch_guests.firmware(arch, name),
+                "firmware_ram": arch.firmwares[name].ram}
+    return {"firmware": Path(name)}
+
+
+def hypervisor(arch=AARCH64):
     """Bring the image up to date and return it."""
-    builds.build("aarch64", builds.target_options("aarch64"))
-    if not IMAGE.exists():
-        raise MachineError(f"the build made no {IMAGE.relative_to(ROOT)}")
-    return IMAGE
+    builds.build(arch.name, builds.target_options(arch.name))
+    if not arch.image.exists():
+        raise MachineError(f"the build made no {arch.image.relative_to(ROOT)}")
+    return arch.image
 
 
 def bundle(vms, folder=None):
@@ -108,15 +117,17 @@ def bundle(vms, folder=None):
     return path
 
 
-def qemu(memory, cpus=4, cpu=DEFAULT_CPU, gic=3, serial="mon:stdio", seconds=86400, el2=True,
-         extra=()):
-    """The command line: QEMU with @memory MiB, killed after @seconds, and with whoever started it."""
+def qemu(memory, cpus=4, cpu=None, gic=3, serial="mon:stdio", seconds=86400, bare=True, extra=(),
+         arch=AARCH64):
+    """The command line: QEMU with @memory MiB, killed after @seconds, and with whoever started it.
+    @bare: as the hypervisor wants it; otherwise as its guests find it."""
     argv = []
     if shutil.which("setpriv"):
         argv += ["setpriv", "--pdeathsig", "KILL"]
     argv += ["timeout", "--foreground", "-s", "KILL", str(seconds)] + argv
-    machine = f"virt,gic-version={gic}" + (",virtualization=on" if el2 else "")
-    argv += ["qemu-system-aarch64", "-M", machine, "-cpu", cpu, "-accel", "tcg", "-smp", str(cpus),
+    machine = arch.machine.format(gic=gic) + (arch.hypervisor if bare else "")
+    model = (cpu or arch.cpu) + (arch.cpu_always if bare else "")
+    argv += [arch.qemu, "-M", machine, "-cpu", model, "-accel", "tcg", "-smp", str(cpus),
              "-m", str(memory), "-display", "none", "-nic", "none"]
     if serial == "stdio":  # Ctrl-C is the guest's
         argv += ["-chardev", "stdio,id=console,signal=off", "-serial", "chardev:console",
@@ -132,3 +143,12 @@ def boot_args(image, initrd=None, append=None, firmware=None):
     argv += ["-initrd", str(initrd)] if initrd else []
     argv += ["-append", append] if append else []
     return argv
+
+
+def plain_args(vm):
+    """What starts @vm's guest on QEMU itself."""
+    if vm.firmware_ram is None:
+        return boot_args(vm.kernel, vm.ramdisk, vm.cmdline, vm.firmware)
+    if vm.kernel:
+        raise MachineError(f"{vm.firmware.name}: QEMU itself starts it as its kernel and takes no other")
+    return boot_args(vm.firmware)

@@ -13,6 +13,7 @@ import costs
 import measure
 import setup_host
 import tally as counting
+from arches import ARCHES
 
 ROOT = builds.ROOT
 BUILD = builds.BUILD
@@ -162,7 +163,12 @@ def system(tally):
 
 
 def bench(tally):
-    figures, errors = measure.measure()
-    for line in errors:
-        tally.fail("bench", line)
-    costs.compare(figures, measure.measured_with(), tally, say)
+    for arch in ARCHES.values():
+        if not costs.committed(arch)[0]:
+            tally.skip(f"bench {arch.name}", f"no table yet (./bench {arch.name} --update writes it)")
+            continue
+        say(arch.name)
+        figures, errors = measure.measure(arch)
+        for line in errors:
+            tally.fail(f"bench {arch.name}", line)
+        costs.compare(arch, figures, measure.measured_with(arch), tally, say)
