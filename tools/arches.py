@@ -44,6 +44,8 @@ class Arch:
     machine: str  # of -M, with {gic}
     hypervisor: str  # more for -M where the hypervisor runs
     cpu_always: str  # more for -cpu where the hypervisor runs
+    plain_flash: str  # what starts a firmware in flash on QEMU itself: {path}
+    plain_flash_since: tuple  # version of QEMU
     ram: int  # where memory begins
     # the guest's side
     console: str
@@ -91,7 +93,7 @@ AARCH64 = Arch(
     qemu="qemu-system-aarch64", qemu_package="qemu-system-arm", qemu_files=(),
     cpu="neoverse-n1",  # the fastest under TCG: pointer authentication makes "max" slow
     machine="virt,gic-version={gic}", hypervisor=",virtualization=on", cpu_always="",
-    ram=0x40000000,
+    plain_flash="-bios {path}", plain_flash_since=(7, 2), ram=0x40000000,
     console="ttyAMA0",
     bench_cpu="neoverse-n1,cntfrq=1000000000",  # CNTVCT_EL0
     mark=0x9280001F, mark_number=0x001FFFE0,  # MOVN XZR, #n
@@ -109,6 +111,7 @@ RISCV64 = Arch(
     qemu="qemu-system-riscv64", qemu_package="qemu-system-misc",
     qemu_files=("opensbi-riscv64-generic-fw_dynamic.bin",),
     cpu="rv64", machine="virt", hypervisor="", cpu_always=",h=true",
+    plain_flash="-drive if=pflash,unit=0,format=raw,readonly=on,file={path}", plain_flash_since=(8, 1),
     ram=0x80000000,
     console="ttyS0",
     bench_cpu="rv64",  # the CSR cycle, which -icount makes the count of instructions

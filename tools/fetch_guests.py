@@ -20,7 +20,7 @@ from debian import Apt, FetchError, codename, unpack
 def write_file(path, data, mode=0o644):
     """Whole or not at all, so that an interrupted run leaves nothing that looks complete."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(path.name + ".part")
+    part = path.with_name(f"{path.name}.{os.getpid()}.part")
     part.write_bytes(data)
     part.chmod(mode)
     part.replace(path)

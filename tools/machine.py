@@ -2,6 +2,7 @@
 """The QEMU machine that the hypervisor runs on, and the bundles it is given."""
 import hashlib
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import builds
 import fetch_guests
+import setup_host
 from arches import AARCH64, Arch
 
 ROOT = builds.ROOT
@@ -106,13 +108,15 @@ def bundle(vms, folder=None):
             old.unlink()
     sources = []
     for n, text in enumerate(texts, 1):
-        source = folder / f"{path.stem}-{n}.toml"
+        source = folder / f"{path.stem}-{os.getpid()}-{n}.toml"
         source.write_text(text)
         sources.append(str(source))
-    part = path.with_suffix(".part")
+    part = path.with_suffix(f".{os.getpid()}.part")
     done = subprocess.run([sys.executable, "-B", str(ROOT / "tools" / "axbundle.py"), "-o",
                            str(part), *sources], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                           text=True, check=False)
+    for source in sources:
+        os.unlink(source)
     if done.returncode != 0:
         raise MachineError("the bundle cannot be made: " + done.stdout.strip())
     part.replace(path)
@@ -139,9 +143,8 @@ def qemu(memory, cpus=4, cpu=None, gic=3, serial="mon:stdio", seconds=86400, bar
     return argv + list(extra)
 
 
-def boot_args(image, initrd=None, append=None, firmware=None):
-    argv = ["-bios", str(firmware)] if firmware else []
-    argv += ["-kernel", str(image)] if image else []
+def boot_args(image, initrd=None, append=None):
+    argv = ["-kernel", str(image)] if image else []
     argv += ["-initrd", str(initrd)] if initrd else []
     argv += ["-append", append] if append else []
     return argv
@@ -149,8 +152,15 @@ def boot_args(image, initrd=None, append=None, firmware=None):
 
 def plain_args(vm):
     """What starts @vm's guest on QEMU itself."""
-    if vm.firmware_ram is None:
-        return boot_args(vm.kernel, vm.ramdisk, vm.cmdline, vm.firmware)
-    if vm.kernel:
-        raise MachineError(f"{vm.firmware.name}: QEMU itself starts it as its kernel and takes no other")
-    return boot_args(vm.firmware)
+    if vm.firmware_ram is not None:  # as QEMU's own firmware starts a kernel
+        if vm.kernel:
+            raise MachineError(f"{vm.firmware.name}: without the hypervisor it takes no kernel")
+        return boot_args(vm.firmware)
+    argv = boot_args(vm.kernel, vm.ramdisk, vm.cmdline)
+    if vm.firmware:
+        found = setup_host.version_of(setup_host.output(vm.arch.qemu, "--version")) or (0, 0)
+        if found < vm.arch.plain_flash_since:
+            since = ".".join(map(str, vm.arch.plain_flash_since))
+            raise MachineError(f"QEMU itself starts a firmware from {vm.arch.name}'s flash since {since}")
+        argv = [w.format(path=vm.firmware) for w in vm.arch.plain_flash.split()] + argv
+    return argv

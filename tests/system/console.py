@@ -6,6 +6,7 @@ import termios
 import time
 
 import pexpect
+import pytest
 
 import builds
 import machine
@@ -116,8 +117,11 @@ def start(vms, log, cpus=4, cpu=None, gic=3, seconds=300, bundle=None, memory=No
     arch = vms[0].arch
     if plain():
         vm = vms[0]
-        argv = machine.qemu(vm.memory, vm.vcpus, cpu, gic, "stdio", seconds, False,
-                            [*machine.plain_args(vm), *extra], arch)
+        try:
+            args = machine.plain_args(vm)
+        except machine.MachineError as err:
+            pytest.skip(str(err))
+        argv = machine.qemu(vm.memory, vm.vcpus, cpu, gic, "stdio", seconds, False, [*args, *extra], arch)
     else:
         bundle = bundle or machine.bundle(vms, builds.BUILD / "system")
         memory = memory or sum(vm.memory for vm in vms) + machine.HYPERVISOR_MIB
