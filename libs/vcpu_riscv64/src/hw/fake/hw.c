@@ -400,11 +400,9 @@ void vcpu_riscv64_hw_fp_save(struct vcpu_riscv64 *v)
 {
 	if (*hs(VCPU_RISCV64_FAKE_FS) == SSTATUS_XS_DIRTY) {
 		v->fp = live()->fp;
-		*hs(VCPU_RISCV64_FAKE_FS) = SSTATUS_XS_CLEAN;
 	}
 	if (*hs(VCPU_RISCV64_FAKE_VS) == SSTATUS_XS_DIRTY) {
 		v->vector = live()->vector;
-		*hs(VCPU_RISCV64_FAKE_VS) = SSTATUS_XS_CLEAN;
 	}
 }
 
