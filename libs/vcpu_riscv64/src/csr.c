@@ -34,7 +34,10 @@ bool vcpu_riscv64_virtual_insn(struct vcpu_riscv64 *v, struct axvcpu_exit *exit,
 {
 	uint32_t insn = (uint32_t)stval;
 
-	if (insn == 0 && !vcpu_riscv64_hw_fetch(v->pc, &insn)) {
+	if (insn == 0) {
+		insn = vcpu_riscv64_hw_fetch(v->pc);
+	}
+	if (insn == 0) {
 		return false;
 	}
 	if (insn == INSN_WFI && vcpu_riscv64_hw_get_spp()) {

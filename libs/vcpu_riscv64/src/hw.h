@@ -6,8 +6,11 @@
 /** Run the guest until vcpu_riscv64_trap(), called at each trap, returns true. */
 void vcpu_riscv64_hw_run(struct vcpu_riscv64 *v, struct axvcpu_exit *exit);
 
-/** The instruction at guest-virtual @va, as the guest would fetch it (HLVX); false if that faults. */
-bool vcpu_riscv64_hw_fetch(uint64_t va, uint32_t *insn);
+/**
+ * The instruction at guest-virtual @va, as the guest would fetch it (HLVX); 0, which is none, if that faults.
+ * Bits above 15 of a compressed one are not its own.
+ */
+uint32_t vcpu_riscv64_hw_fetch(uint64_t va);
 
 uint64_t vcpu_riscv64_hw_time(void);
 
