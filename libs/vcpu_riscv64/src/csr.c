@@ -43,6 +43,7 @@ bool vcpu_riscv64_virtual_insn(struct vcpu_riscv64 *v, struct axvcpu_exit *exit,
 	if (insn == INSN_WFI && vcpu_riscv64_hw_get_spp()) {
 		return wait(v, exit);
 	}
-	vcpu_riscv64_inject(v, CAUSE_ILLEGAL_INSTRUCTION, insn);
+	/* None of these is compressed, unless it has been changed meanwhile. */
+	vcpu_riscv64_inject(v, CAUSE_ILLEGAL_INSTRUCTION, (insn & 3) == 3 ? insn : insn & 0xffff);
 	return false;
 }
