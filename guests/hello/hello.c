@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The first guest: says hello with the number of its CPUs, waits for five ticks of the virtual timer,
+ * The first guest: says hello with the number of its CPUs, waits for five ticks of its timer,
  * then answers lines: two numbers with their sum, "cpus" by starting them all, "poweroff", "reboot".
  * Its transcript is the same on plain QEMU.
  */
@@ -8,22 +8,8 @@
 
 #define TICKS 5
 
-static volatile uint64_t arrived[GUEST_MAX_CPUS]; /* Device memory: no exclusives, a word per CPU */
-
-static void wait_tick(void)
-{
-	uint64_t hz;
-	uint64_t ctl;
-
-	__asm__ volatile("mrs %0, cntfrq_el0" : "=r"(hz));
-	__asm__ volatile("msr cntv_tval_el0, %0\n\t"
-			 "msr cntv_ctl_el0, %1\n\tisb" ::"r"(hz / 50),
-			 "r"(UINT64_C(3))); /* ENABLE, IMASK */
-	do {
-		__asm__ volatile("isb\n\tmrs %0, cntv_ctl_el0" : "=r"(ctl)::"memory");
-	} while ((ctl & 4) == 0); /* ISTATUS */
-	__asm__ volatile("msr cntv_ctl_el0, xzr\n\tisb");
-}
+static volatile uint64_t
+	arrived[GUEST_MAX_CPUS]; /* perhaps Device memory: no exclusives, a word per CPU */
 
 /** A decimal number and the blanks behind it; false if there is none. */
 static bool take_number(const char **at, uint64_t *v)
@@ -59,11 +45,8 @@ static void add(const char *line)
 
 void guest_secondary_main(uint64_t cpu)
 {
-	uint64_t mpidr;
-
-	__asm__ volatile("mrs %0, mpidr_el1" : "=r"(mpidr));
-	arrived[cpu] = (mpidr & 0xff) + 1;
-	__asm__ volatile("dsb sy" ::: "memory");
+	arrived[cpu] = guest_cpu_own_id() + 1;
+	guest_barrier();
 }
 
 static void start_cpus(uint32_t count)
@@ -92,11 +75,11 @@ void guest_main(uint64_t dtb)
 	uint32_t cpus = guest_cpu_count();
 
 	(void)dtb;
-	guest_puts("hello: guest at EL1, CPUs ");
+	guest_puts("hello: guest " GUEST_MODE ", CPUs ");
 	guest_put_dec(cpus);
 	guest_puts("\n");
 	for (uint32_t i = 1; i <= TICKS; i++) {
-		wait_tick();
+		guest_timer_wait(20000);
 		guest_puts("tick ");
 		guest_put_dec(i);
 		guest_puts("\n");

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The guests' console above characters, and the mem* functions that the compiler calls. */
 #include "guest.h"
+#include "internal.h"
 
 void *memcpy(void *restrict dst, const void *restrict src, size_t n);
 void *memset(void *dst, int c, size_t n);
@@ -151,6 +152,30 @@ void guest_printf(const char *fmt, ...)
 		}
 	}
 	va_end(ap);
+}
+
+void guest_read_line(char *buf, size_t cap)
+{
+	size_t len = 0;
+
+	for (;;) {
+		char c;
+
+		while (!guest_getc(&c)) {
+		}
+		if (c == '\r' || c == '\n') {
+			break;
+		}
+		if ((c == '\b' || c == 0x7f) && len > 0) {
+			len--;
+			guest_puts("\b \b");
+		} else if (c >= ' ' && c < 0x7f && len < cap - 1) {
+			buf[len++] = c;
+			guest_putc(c);
+		}
+	}
+	buf[len] = '\0';
+	guest_puts("\n");
 }
 
 static unsigned wrong;

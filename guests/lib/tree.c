@@ -13,7 +13,9 @@ static uint64_t blob; /* 0: there is none */
 
 static uint32_t be32(uint64_t address)
 {
-	return __builtin_bswap32(*(const volatile uint32_t *)address);
+	uint32_t v = *(const volatile uint32_t *)address; /* one access: memory may be Device */
+
+	return v << 24 | (v & 0xff00) << 8 | (v >> 8 & 0xff00) | v >> 24;
 }
 
 static const char *text(uint64_t address)

@@ -39,6 +39,14 @@ int64_t guest_hvc(uint64_t function, uint64_t a1, uint64_t a2, uint64_t a3)
 	return (int64_t)x0;
 }
 
+uint64_t guest_cpu_own_id(void)
+{
+	uint64_t mpidr;
+
+	guest_mrs(mpidr_el1, mpidr);
+	return mpidr & 0xff;
+}
+
 uint64_t guest_cpu_mpidr(uint32_t cpu)
 {
 	uint64_t node = guest_tree_root();
@@ -83,6 +91,18 @@ void guest_reset(void)
 {
 	guest_hvc(PSCI_SYSTEM_RESET, 0, 0, 0);
 	park();
+}
+
+void guest_timer_wait(uint64_t us)
+{
+	uint64_t ctl;
+
+	guest_msr(cntv_tval_el0, guest_counter_hz() * us / 1000000);
+	guest_msr(cntv_ctl_el0, 3); /* ENABLE, IMASK */
+	do {
+		__asm__ volatile("isb\n\tmrs %0, cntv_ctl_el0" : "=r"(ctl)::"memory");
+	} while ((ctl & 4) == 0); /* ISTATUS */
+	guest_msr(cntv_ctl_el0, 0);
 }
 
 /* To memory: a walker or a CPU with caches off is to see it. */

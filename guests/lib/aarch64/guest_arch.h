@@ -11,6 +11,7 @@
 #define GUEST_UART     0x09000000
 #define GUEST_RTC      0x09010000
 #define GUEST_MAX_CPUS 16 /* start.S and link.lds have stacks for as many */
+#define GUEST_MODE     "at EL1"
 
 /* --- System registers and memory */
 
@@ -18,9 +19,10 @@
 #define guest_mrs(reg, var) __asm__ volatile("mrs %0, " #reg : "=r"(var) : : "memory")
 #define guest_msr(reg, val) \
 	__asm__ volatile("msr " #reg ", %0\n\tisb" : : "r"((uint64_t)(val)) : "memory")
-#define guest_isb() __asm__ volatile("isb" : : : "memory")
-#define guest_dsb() __asm__ volatile("dsb sy" : : : "memory")
-#define guest_wfi() __asm__ volatile("dsb sy\n\twfi" : : : "memory")
+#define guest_isb()     __asm__ volatile("isb" : : : "memory")
+#define guest_dsb()     __asm__ volatile("dsb sy" : : : "memory")
+#define guest_barrier() guest_dsb()
+#define guest_wfi()     __asm__ volatile("dsb sy\n\twfi" : : : "memory")
 
 static inline uint32_t guest_read32(uint64_t address)
 {
@@ -51,6 +53,9 @@ static inline uint64_t guest_counter_hz(void)
 	guest_mrs(cntfrq_el0, v);
 	return v;
 }
+
+/** Wait for the condition of the virtual timer to become true in @us, polled; then it is off. */
+void guest_timer_wait(uint64_t us);
 
 /* --- Exceptions. CPUs start with all of them masked. */
 
@@ -163,6 +168,8 @@ void guest_fp_enable(void);
 
 /** The number that the runtime gave this CPU: 0 for the boot CPU. */
 uint32_t guest_cpu_self(void);
+/** What the processor calls this CPU: MPIDR_EL1.Aff0. */
+uint64_t guest_cpu_own_id(void);
 /** Affinity (MPIDR_EL1 without flags) of CPU @cpu; ~0 if the tree names none. */
 uint64_t guest_cpu_mpidr(uint32_t cpu);
 /** Start CPU @cpu in guest_secondary_main(). 0 on success. */

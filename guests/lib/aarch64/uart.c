@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The PL011, polled (DDI 0183). */
 #include "../guest.h"
+#include "../internal.h"
 
 #define UARTDR      0x000
 #define UARTFR      0x018
@@ -22,26 +23,11 @@ void guest_putc(char c)
 	guest_write32(GUEST_UART + UARTDR, (uint8_t)c);
 }
 
-void guest_read_line(char *buf, size_t cap)
+bool guest_getc(char *c)
 {
-	size_t len = 0;
-
-	for (;;) {
-		while ((guest_read32(GUEST_UART + UARTFR) & UARTFR_RXFE) != 0) {
-		}
-		char c = (char)(guest_read32(GUEST_UART + UARTDR) & 0xff);
-
-		if (c == '\r' || c == '\n') {
-			break;
-		}
-		if ((c == '\b' || c == 0x7f) && len > 0) {
-			len--;
-			guest_puts("\b \b");
-		} else if (c >= ' ' && c < 0x7f && len < cap - 1) {
-			buf[len++] = c;
-			guest_putc(c);
-		}
+	if ((guest_read32(GUEST_UART + UARTFR) & UARTFR_RXFE) != 0) {
+		return false;
 	}
-	buf[len] = '\0';
-	guest_puts("\n");
+	*c = (char)(guest_read32(GUEST_UART + UARTDR) & 0xff);
+	return true;
 }

@@ -182,7 +182,7 @@ static bool fetch_half(uint64_t va, uint32_t *half)
 uint32_t vcpu_riscv64_hw_fetch(uint64_t va)
 {
 	uint32_t low;
-	uint32_t high = 0;
+	uint32_t high = 0x5a5a; /* what a compressed one does not own */
 
 	ax_assert(live()->loaded);
 	if (!fetch_half(va, &low) || ((low & 3) == 3 && !fetch_half(va + 2, &high))) {
