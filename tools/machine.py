@@ -54,6 +54,8 @@ class Vm:
         for path, value in self.extra.items():
             table, key = path.split(".", 1)
             tables.setdefault(table, {})[key] = value
+        if "memory_regions" in tables["kernel"]:
+            del tables["base"]["memory"]
         # JSON's strings, numbers, booleans and lists are TOML's too.
         return "\n".join(f"[{t}]\n" + "".join(f"{k} = {json.dumps(v)}\n" for k, v in keys.items())
                          for t, keys in tables.items())

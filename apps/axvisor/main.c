@@ -90,6 +90,7 @@ static bool take_irq(void *ctx)
 	case BOARD_IRQ_NONE:
 	case BOARD_IRQ_KICK: /* coming out was the point of it */
 	case BOARD_IRQ_TIMER:
+	case BOARD_IRQ_GUEST: /* it wakes and kicks whom it is for */
 	case BOARD_IRQ_MAINTENANCE: /* its cause went with the list registers read at the exit */
 	case BOARD_IRQ_OTHER:
 		break;
@@ -123,7 +124,7 @@ static void idle(void *ctx)
 		axvm_vcpu_take_irq(vc);
 	} else if (take_irq(NULL)) {
 		/* A timer's last word before it was put away. Left active, it would be silent for all. */
-		board_guest_irq_set_active(board_get()->vtimer_intid, false);
+		board_guest_timer_end();
 	}
 }
 

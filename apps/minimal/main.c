@@ -104,7 +104,7 @@ static void idle(void *ctx)
 	if (vc != NULL) {
 		axvm_vcpu_take_irq(vc);
 	} else if (take_irq(NULL)) { /* of a vCPU that was put away: nothing else would end it */
-		board_guest_irq_set_active(board_get()->vtimer_intid, false);
+		board_guest_timer_end();
 	}
 }
 

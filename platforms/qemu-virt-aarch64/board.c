@@ -5,7 +5,7 @@
  * that touch this host: list registers, physical interrupts, TLB, CPU setup.
  */
 #include <axaddrspace/tlb.h>
-#include <platform/board.h>
+#include <platform/board_aarch64.h>
 #include <platform/machine.h>
 #include <platform/virt_aarch64.h>
 
@@ -20,7 +20,7 @@ static const struct vgic_hw_ops hw_ops = { .set_active = hw_set_active };
 static bool host_gic(uint32_t version, struct virt_aarch64_gic *out)
 {
 	static struct vgic_gich gich;
-	const struct board *b = board_get();
+	const struct board_aarch64 *b = board_aarch64_get();
 
 	if (version == 3 && b->gic == BOARD_GICV3) {
 		*out = (struct virt_aarch64_gic){
@@ -46,7 +46,7 @@ static bool host_gic(uint32_t version, struct virt_aarch64_gic *out)
 
 static uint32_t vtimer_intid(void)
 {
-	return board_get()->vtimer_intid;
+	return board_aarch64_get()->vtimer_intid;
 }
 
 const struct virt_aarch64_host virt_aarch64_host = {

@@ -58,7 +58,9 @@ static void drop_all(void *ctx, const struct axaddrspace_tlb_info *info)
 	(void)info;
 }
 
-static const struct ax_frame_ops frame_ops = { alloc, release, to_virt };
+static const struct ax_frame_ops frame_ops = { .alloc = alloc,
+					       .free = release,
+					       .to_virt = to_virt };
 static const struct axaddrspace_tlb_ops tlb_ops = { drop_range, drop_all, drop_all };
 
 static bool map_and_unmap(void)

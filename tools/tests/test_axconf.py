@@ -209,6 +209,17 @@ irq = 41
     assert warnings == []
 
 
+@pytest.mark.parametrize("value, strings", [('"a,b"', b"a,b\0"), ('["a,b", "c"]', b"a,b\0c\0"),
+                                            ("[]", None), (f'"{"x" * 126}"', b"x" * 126 + b"\0")])
+def test_a_passed_through_device_may_be_compatible_with_some(write, value, strings):
+    root, _, _ = compile_text(write, toml(rest=f"""[[devices.passthrough]]
+base = 0x500_0000
+size = 4096
+compatible = {value}
+"""))
+    assert root.find("passthrough").nodes[0].props.get("compatible") == strings
+
+
 # --- Keys without effect
 
 IGNORED = [
@@ -382,6 +393,13 @@ DEVICE_ERRORS = [
     ("passthrough = 1", "9: devices.passthrough: is an integer"),
     ('passthrough = [{ path = "/uart" }]', "9: devices.passthrough[0].path: assigning a device by"),
     ("passthrough = [{ base = 0x1000 }]", "9: devices.passthrough[0]: has no size"),
+    ("passthrough = [{ base = 0x1000, size = 4096, compatible = 1 }]",
+     "9: devices.passthrough[0].compatible: is an integer, not a string"),
+    ('passthrough = [{ base = 0x1000, size = 4096, compatible = "" }]', "[0].compatible: is empty"),
+    ('passthrough = [{ base = 0x1000, size = 4096, compatible = ["a", ""] }]',
+     "[0].compatible[1]: is empty"),
+    (f'passthrough = [{{ base = 0x1000, size = 4096, compatible = ["{"x" * 63}", "{"y" * 63}"] }}]',
+     "[0].compatible: has 128 bytes with the NULs, more than 127"),
     ("passthrough_addresses = [" + ", ".join(f"[{i * 4096}, 4096]" for i in range(17)) + "]",
      "9: devices.passthrough_addresses[16]: is one too many: at most 16"),
     ("emulated = [" + '{ model = "pl031" }, ' * 17 + "]", "emulated[16]: is one too many: at most 16"),

@@ -66,6 +66,8 @@ def add_passthrough(ranges, vm):
         n.props["range"] = dtb.u64(r.base, r.host, r.size)
         if r.irq != AUTO:
             n.props["irq"] = dtb.u64(r.irq)
+        if r.compatible:
+            n.props["compatible"] = b"".join(map(dtb.string, r.compatible))
 
 
 def read(blob):
@@ -81,6 +83,10 @@ def read(blob):
 def quoted(data):
     text = dtb.as_string(data).replace("\\", "\\\\").replace('"', '\\"')
     return f'"{text}"'
+
+
+def quoted_list(data):
+    return "[" + ", ".join(quoted(s + b"\0") for s in data[:-1].split(b"\0")) + "]"
 
 
 def number(data):
@@ -137,6 +143,8 @@ def tables(root):
                 f"base = {base:#x}", f"host = {host:#x}", f"size = {size:#x}"]
         if "irq" in node.props:
             out.append(f"irq = {irq_or_number('irq', node)}")
+        if "compatible" in node.props:
+            out.append(f"compatible = {quoted_list(node.props['compatible'])}")
     return out
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from .doc import AUTO
 
-NAME_MAX, PATH_MAX, CMDLINE_MAX, MODEL_MAX = 32, 128, 1024, 16
+NAME_MAX, PATH_MAX, CMDLINE_MAX, MODEL_MAX, COMPATIBLE_MAX = 32, 128, 1024, 16, 128
 MAX_VCPUS, MAX_MEM, MAX_DEVICES, MAX_PASSTHROUGH = 16, 8, 16, 16
 MAX_PCPUS = 64
 PAGE = 4096
@@ -19,7 +19,7 @@ ARCHES = {
     "riscv64": {"console": "ns16550a", "ram": 0x80000000, "intcs": ("plic",), "irqs": (1, 1023)},
     "x86_64": {"console": "ns16550a", "ram": 0, "intcs": (), "irqs": (1, 1023)},
 }
-MODELS = {"pl011", "pl031", "ns16550a", "virtio-mmio"}
+MODELS = {"pl011", "pl031", "ns16550a", "goldfish-rtc", "virtio-mmio"}
 
 
 @dataclass
@@ -57,6 +57,7 @@ class Passthrough:
     size: int
     irq: int = AUTO
     path: tuple = ()
+    compatible: list = field(default_factory=list)
 
 
 @dataclass

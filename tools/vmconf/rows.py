@@ -154,7 +154,7 @@ def read_emulated(doc, vm, path, value):
 
 def read_passthrough(doc, vm, path, value):
     for at, item in tables_in(doc, path, value):
-        p = doc.table(at, item, ("name", "path", "base", "host", "size", "irq"))
+        p = doc.table(at, item, ("name", "path", "base", "host", "size", "irq", "compatible"))
         if "path" in p:
             doc.error(at + ("path",), BY_PATH.replace("base_gpa, base_hpa and length",
                                                       "base, host and size"))
@@ -168,8 +168,21 @@ def read_passthrough(doc, vm, path, value):
         host = doc.integer(at + ("host",), p["host"]) if "host" in p else base
         size = doc.size(at + ("size",), p["size"])
         irq = auto_or(doc, at, "irq", p, doc.integer)
-        if None not in (name, base, host, size, irq):
-            vm.passthrough.append(Passthrough(name, base, host, size, irq, at))
+        compatible = read_compatible(doc, at + ("compatible",), p.get("compatible", []))
+        if None not in (name, base, host, size, irq, *compatible):
+            vm.passthrough.append(Passthrough(name, base, host, size, irq, at, compatible))
+
+
+def read_compatible(doc, path, value):
+    """A string, or an array of them that together have room in the blob's reader."""
+    if isinstance(value, list):
+        texts = [doc.text(path + (i,), v, model.COMPATIBLE_MAX) for i, v in enumerate(value)]
+    else:
+        texts = [doc.text(path, value, model.COMPATIBLE_MAX)]
+    length = sum(len(t.encode()) + 1 for t in texts if t is not None)
+    if length >= model.COMPATIBLE_MAX:
+        doc.error(path, f"has {length} bytes with the NULs, more than {model.COMPATIBLE_MAX - 1}")
+    return texts
 
 
 READERS = {

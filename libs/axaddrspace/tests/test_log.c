@@ -180,7 +180,7 @@ static void owned_memory_keeps_the_size_it_was_allocated_in(void **st)
 		unsigned tables_due;
 	} cases[] = { { 4096, 2 * MIB, 2 }, { 2 * MIB, UINT64_C(1) << 30, 0 } };
 	static uint64_t map[512 * 512 / 64];
-	struct ax_frame_ops far = { far_alloc, far_free, far_to_virt };
+	struct ax_frame_ops far = { .alloc = far_alloc, .free = far_free, .to_virt = far_to_virt };
 
 	(void)st;
 	as.cfg.frames = &far;

@@ -8,10 +8,11 @@ ax_err_t axconf_fail(struct axconf_diag *diag, ax_err_t err, const char *fmt, ..
 
 enum axconf_prop_kind {
 	PROP_U32,
-	PROP_U64S,   /* exactly max values, to consecutive fields */
-	PROP_MASKS,  /* 1 to max values */
-	PROP_STRING, /* max bytes of room */
-	PROP_CHOICE, /* one of choices[], stored as its index */
+	PROP_U64S,    /* exactly max values, to consecutive fields */
+	PROP_MASKS,   /* 1 to max values */
+	PROP_STRING,  /* max bytes of room */
+	PROP_STRINGS, /* max bytes of room, an empty string behind them included */
+	PROP_CHOICE,  /* one of choices[], stored as its index */
 };
 
 struct axconf_prop {

@@ -66,6 +66,7 @@ static const struct axconf_prop passthrough_props[] = {
 	{ "label", PROP_STRING, true, PT(name), AXCONF_NAME_MAX, NULL },
 	{ "range", PROP_U64S, true, PT(base), 3, NULL },
 	{ "irq", PROP_U64S, false, PT(irq), 1, NULL },
+	{ "compatible", PROP_STRINGS, false, PT(compatible), AXCONF_COMPATIBLE_MAX, NULL },
 	{ 0 },
 };
 

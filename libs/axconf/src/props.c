@@ -36,6 +36,28 @@ static ax_err_t store_string(const struct axconf_parser *p, const char *place,
 	return err;
 }
 
+/* Each string has a byte at least; the room behind them is zero already. */
+static ax_err_t store_strings(const struct axconf_parser *p, const char *place,
+			      const struct axconf_prop *prop, const char *val, size_t len,
+			      char *out)
+{
+	size_t n = 0;
+
+	while (n < len && val[n] != '\0') {
+		n += ax_strnlen(val + n, len - n) + 1;
+	}
+	if (len == 0 || n != len) {
+		return axconf_fail(p->diag, AX_EFORMAT, "%s%s: is not a list of strings", place,
+				   prop->name);
+	}
+	if (len >= prop->max) {
+		return axconf_fail(p->diag, AX_EFORMAT, "%s%s: has %u bytes, more than %u", place,
+				   prop->name, (unsigned)len, prop->max - 1);
+	}
+	memcpy(out, val, len);
+	return AX_OK;
+}
+
 static ax_err_t store_choice(const struct axconf_parser *p, const char *place,
 			     const struct axconf_prop *prop, const char *val, size_t len, char *out)
 {
@@ -81,6 +103,8 @@ static ax_err_t store(const struct axconf_parser *p, const char *place,
 		return AX_OK;
 	case PROP_STRING:
 		return store_string(p, place, prop, val, len, out);
+	case PROP_STRINGS:
+		return store_strings(p, place, prop, val, len, out);
 	case PROP_CHOICE:
 		return store_choice(p, place, prop, val, len, out);
 	}

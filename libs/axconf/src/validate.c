@@ -45,6 +45,18 @@ static ax_err_t check_text(const char *key, const char *s, size_t cap, bool requ
 	return AX_OK;
 }
 
+/* Strings one after another, with an empty one behind them. */
+static ax_err_t check_texts(const char *key, const char *s, size_t cap, struct axconf_diag *diag)
+{
+	ax_err_t err = AX_OK;
+
+	for (size_t len; err == AX_OK && (cap == 0 || s[0] != '\0'); s += len, cap -= len) {
+		err = check_text(key, s, cap, false, diag);
+		len = ax_strnlen(s, cap) + 1;
+	}
+	return err;
+}
+
 static ax_err_t check_name(const struct axconf_vm *vm, struct axconf_diag *diag)
 {
 	ax_err_t err = check_text("name", vm->name, sizeof(vm->name), true, diag);
@@ -185,7 +197,14 @@ static ax_err_t check_passthrough(const struct axconf_vm *vm, const struct axcon
 	if (err == AX_OK) {
 		err = check_range(place, "host", p->host.v, p->size, AX_PAGE_SIZE, diag);
 	}
-	return err == AX_OK ? check_irq(vm, place, p->irq, diag) : err;
+	if (err == AX_OK) {
+		err = check_irq(vm, place, p->irq, diag);
+	}
+	if (err == AX_OK) {
+		ax_format(key, sizeof(key), "%s.compatible", place);
+		err = check_texts(key, p->compatible, sizeof(p->compatible), diag);
+	}
+	return err;
 }
 
 /* Number @i of memory, then devices, then passed-through ranges. False past the last. */

@@ -120,8 +120,10 @@ static void devices_and_passed_through_ranges_arrive(void **st)
 	assert_int_equal(vm.passthrough[0].host.v, 0x109030000);
 	assert_int_equal(vm.passthrough[0].size, 0x1000);
 	assert_int_equal(vm.passthrough[0].irq, 39);
+	assert_memory_equal(vm.passthrough[0].compatible, "vendor,gpio-2\0arm,pl061\0", 25);
 	assert_int_equal(vm.passthrough[1].host.v, 0xa000000);
 	assert_true(vm.passthrough[1].irq == AXCONF_AUTO);
+	assert_memory_equal(vm.passthrough[1].compatible, "vendor,dma\0", 12);
 }
 
 static void what_is_left_out_is_chosen_later(void **st)
@@ -152,6 +154,7 @@ static void a_file_in_axvisors_style_is_understood(void **st)
 	assert_string_equal(vm.devices[0].model, "pl011");
 	assert_int_equal(vm.passthrough_count, 2);
 	assert_true(vm.passthrough[0].irq == AXCONF_AUTO);
+	assert_string_equal(vm.passthrough[0].compatible, "");
 	assert_int_equal(vm.passthrough[1].host.v, 0x28041000);
 }
 
@@ -236,6 +239,9 @@ static void a_missing_property_is_named(void **st)
 	}
 }
 
+#define TEN  "0123456789"
+#define LONG TEN TEN TEN TEN TEN TEN "\0" TEN TEN TEN TEN TEN TEN "123456"
+
 static const struct {
 	const char *node, *prop, *val;
 	int len;
@@ -261,6 +267,14 @@ static const struct {
 	{ "/", "intc", "gicv4", 6, "intc: \"gicv4\" is not known" },
 	{ "/", "intc", "", 1, "intc: \"\" is not known" },
 	{ "/", "intc", "plic", 4, "intc: is not one string" },
+	{ "/passthrough/range-1", "compatible", "", 0, "passthrough[1].compatible: is not a list" },
+	{ "/passthrough/range-1", "compatible", "", 1, "passthrough[1].compatible: is not a list" },
+	{ "/passthrough/range-1", "compatible", "ab", 2, "compatible: is not a list of strings" },
+	{ "/passthrough/range-1", "compatible", "a\0", 3, "compatible: is not a list of strings" },
+	{ "/passthrough/range-1", "compatible", "a\0\0b", 5,
+	  "compatible: is not a list of strings" },
+	{ "/passthrough/range-1", "compatible", LONG, 128,
+	  "compatible: has 128 bytes, more than 127" },
 	{ "/memory-2", "kind", "none", 5, "memory[2].kind: \"none\" is not known" },
 };
 
@@ -288,6 +302,20 @@ static const char *const bad_nodes[][3] = {
 	{ "/devices/device-0", "x", "devices[0].x: unknown node" },
 	{ "/images/kernel", "x", "images/kernel.x: unknown node" },
 };
+
+static void a_list_of_strings_may_fill_its_room(void **st)
+{
+	static const char list[] = LONG;
+	void *fdt = edit();
+
+	(void)st;
+	assert_int_equal(fdt_setprop(fdt, node("/passthrough/range-1"), "compatible", list + 1,
+				     127),
+			 0);
+	assert_int_equal(parse(&work), AX_OK);
+	assert_memory_equal(vm.passthrough[1].compatible, list + 1, 127);
+	assert_int_equal(vm.passthrough[1].compatible[127], 0);
+}
 
 static void an_unknown_node_is_named(void **st)
 {
@@ -406,6 +434,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(another_tree_or_version_is_refused),
 		cmocka_unit_test(a_missing_property_is_named),
 		cmocka_unit_test(a_property_that_does_not_fit_is_named),
+		cmocka_unit_test(a_list_of_strings_may_fill_its_room),
 		cmocka_unit_test(an_unknown_node_is_named),
 		cmocka_unit_test(a_value_out_of_range_is_found_by_the_parser_too),
 		cmocka_unit_test(more_entries_than_room_are_refused),

@@ -27,8 +27,13 @@ static struct axconf_vm good(void)
 		.devices = { { "uart", "pl011", 0x9000000, 0x1000, 33 },
 			     { "rtc", "pl031", AXCONF_AUTO, AXCONF_AUTO, AXCONF_AUTO } },
 		.passthrough_count = 2,
-		.passthrough = { { "gpio", { 0x9030000 }, { 0x9030000 }, 0x1000, 39 },
-				 { "dma", { 0xa000000 }, { 0x1000000000 }, 0x4000, AXCONF_AUTO } },
+		.passthrough = { { "gpio", { 0x9030000 }, { 0x9030000 }, 0x1000, 39, "a\0b" },
+				 { "dma",
+				   { 0xa000000 },
+				   { 0x1000000000 },
+				   0x4000,
+				   AXCONF_AUTO,
+				   "" } },
 	};
 
 	return vm;
@@ -92,6 +97,7 @@ struct change {
 		}                          \
 	}
 #define FULL      (UINT64_MAX - 1) /* an array of characters without a NUL */
+#define LAST      (AXCONF_COMPATIBLE_MAX - 1)
 #define LAST_PAGE UINT64_C(0xfffffffffffff000)
 
 static const struct {
@@ -138,6 +144,11 @@ static const struct {
 	  SET(passthrough[1].host, LAST_PAGE) },
 	{ "passthrough[1].irq: 0 is not within", SET(passthrough[1].irq, 0) },
 	{ "passthrough[1].name: has no end", SET(passthrough[1].name, FULL) },
+	{ "passthrough[1].compatible: has no end", SET(passthrough[1].compatible, FULL) },
+	{ "passthrough[1].compatible: has no end",
+	  SET2(passthrough[1].compatible, FULL, passthrough[1].compatible[LAST], '\0') },
+	{ "passthrough[1].compatible: has a control character",
+	  SET(passthrough[1].compatible[0], '\n') },
 	{ "memory[1]: 0x40fff000-0x410fefff overlaps memory[0]: 0x40000000-0x40ffffff",
 	  SET(mem[1].base, 0x40fff000) },
 	{ "device uart: 0x80000000-0x80000fff overlaps memory[1]: 0x80000000-0x800fffff",

@@ -4,7 +4,7 @@
  * its limits; a tree that was completed is whole, says what was asked, and reads as before in all
  * else.
  */
-#include <axfdt/host.h>
+#include <axfdt/give.h>
 #include <axtest/axtest.h>
 #include <libfdt.h>
 #include <stdlib.h>
@@ -50,6 +50,30 @@ static void check_host(const struct axfdt_host *h, size_t size)
 	CHECK(memchr(h->uart_compatible, '\0', sizeof(h->uart_compatible)) != NULL);
 }
 
+static void check_riscv(const void *tree, const struct axfdt_host *h)
+{
+	struct axfdt_host_riscv r;
+
+	axfdt_read_host_riscv(tree, h, &r);
+	CHECK(memchr(r.isa, '\0', sizeof(r.isa)) != NULL);
+	CHECK(memchr(r.mmu_type, '\0', sizeof(r.mmu_type)) != NULL);
+	CHECK(r.plic_sources <= 1023 && fits(r.sswi) && fits(r.goldfish_rtc));
+	CHECK(r.uart_shift <= 4 && (r.uart_width == 1 || r.uart_width == 2 || r.uart_width == 4));
+	for (uint32_t i = 0; i < AXFDT_HOST_MAX_CPUS; i++) {
+		CHECK(i < h->cpu_count || r.plic_context[i] == AXFDT_HOST_NONE);
+		CHECK(r.plic_context[i] == AXFDT_HOST_NONE || r.plic_context[i] < h->size);
+		CHECK(r.sswi_index[i] == AXFDT_HOST_NONE || r.sswi_index[i] < h->size);
+	}
+}
+
+/* Neither RAM's node nor what the hypervisor uses is ever given. */
+static void check_give(const void *tree, const struct axfdt_host *h)
+{
+	CHECK(h->uart.size == 0 || !axfdt_may_give(tree, h, h->uart));
+	CHECK(h->intc_reg_count == 0 || !axfdt_may_give(tree, h, h->intc_reg[0]));
+	CHECK(!axfdt_may_give(tree, h, h->mem[0]));
+}
+
 static void check_completed(void *tree, size_t len, const struct axfdt_host *before)
 {
 	struct axfdt_host h;
@@ -82,6 +106,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (err == AX_OK) {
 		check_host(&h, size);
+		check_riscv(tree, &h);
+		check_give(tree, &h);
 	} else {
 		CHECK(err == AX_EFORMAT && memchr(diag.text, '\0', sizeof(diag.text)) != NULL);
 	}

@@ -17,12 +17,23 @@ static bool irq_is_valid(const struct axfdt_machine *m, uint32_t irq)
 	return irq == 0 || (is_gic(m) ? irq >= 16 && irq < 1020 : irq <= m->intc_source_count);
 }
 
+/* A list has at least one name, the last of which has its end. */
+static bool riscv_is_valid(const struct axfdt_riscv *r)
+{
+	size_t bytes = r->isa_extensions_bytes;
+
+	return ax_strnlen(r->isa, sizeof(r->isa)) < sizeof(r->isa) &&
+	       bytes <= sizeof(r->isa_extensions) &&
+	       (bytes == 0 || r->isa_extensions[bytes - 1] == '\0');
+}
+
 static bool machine_is_valid(const struct axfdt_machine *m)
 {
 	if (m->mem_count > AXFDT_MAX_MEM || m->cpu_count == 0 || m->cpu_count > AXFDT_MAX_CPUS ||
 	    m->device_count > AXFDT_MAX_DEVICES ||
 	    (m->stdout_device >= 0 && (uint32_t)m->stdout_device >= m->device_count) ||
-	    (m->initrd.size != 0 && !ax_range_valid(m->initrd.base, m->initrd.size))) {
+	    (m->initrd.size != 0 && !ax_range_valid(m->initrd.base, m->initrd.size)) ||
+	    !riscv_is_valid(&m->riscv)) {
 		return false;
 	}
 	for (uint32_t i = 0; i < m->device_count; i++) {

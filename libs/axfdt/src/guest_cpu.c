@@ -2,7 +2,7 @@
 /*
  * CPUs, PSCI, timer and interrupt controller. Bindings: Linux Documentation/devicetree/bindings
  * arm/cpus.yaml, arm/psci.yaml, timer/arm,arch_timer.yaml, interrupt-controller/arm,gic*.yaml,
- * riscv/cpus.yaml, interrupt-controller/sifive,plic-1.0.0.yaml.
+ * riscv/cpus.yaml, riscv/extensions.yaml, interrupt-controller/sifive,plic-1.0.0.yaml.
  */
 #include "writer.h"
 
@@ -28,13 +28,28 @@ static uint32_t reg_cells(const struct axfdt_machine *m)
 	return 1;
 }
 
+static void write_nonzero(struct writer *w, const char *prop, uint32_t value)
+{
+	if (value != 0) {
+		axfdt_u32(w, prop, value);
+	}
+}
+
 static void write_riscv_cpu(struct writer *w, const struct axfdt_machine *m, uint32_t cpu)
 {
-	if (m->riscv_isa != NULL) {
-		axfdt_str(w, "riscv,isa", m->riscv_isa);
+	const struct axfdt_riscv *r = &m->riscv;
+
+	if (r->isa[0] != '\0') {
+		axfdt_str(w, "riscv,isa", r->isa);
 	}
-	if (m->riscv_mmu != NULL) {
-		axfdt_str(w, "mmu-type", m->riscv_mmu);
+	if (r->isa_extensions_bytes != 0) { /* what newer readers take instead of the line above */
+		axfdt_str(w, "riscv,isa-base", "rv64i");
+		axfdt_strs(w, "riscv,isa-extensions", r->isa_extensions, r->isa_extensions_bytes);
+	}
+	write_nonzero(w, "riscv,cbom-block-size", r->cbom_block);
+	write_nonzero(w, "riscv,cboz-block-size", r->cboz_block);
+	if (r->mmu != NULL) {
+		axfdt_str(w, "mmu-type", r->mmu);
 	}
 	axfdt_begin(w, "interrupt-controller");
 	axfdt_u32(w, "#interrupt-cells", 1);
@@ -53,7 +68,7 @@ void axfdt_write_cpus(struct writer *w, const struct axfdt_machine *m)
 	axfdt_u32(w, "#address-cells", cells);
 	axfdt_u32(w, "#size-cells", 0);
 	if (m->intc == AXFDT_INTC_PLIC) {
-		axfdt_u32(w, "timebase-frequency", m->timebase_hz);
+		axfdt_u32(w, "timebase-frequency", m->riscv.timebase_hz);
 	}
 	for (uint32_t i = 0; i < m->cpu_count; i++) {
 		axfdt_begin_at(w, "cpu", m->cpu_reg[i]);

@@ -2,9 +2,10 @@
 /*
  * Device nodes. Bindings: Linux Documentation/devicetree/bindings serial/pl011.yaml,
  * serial/8250.yaml, rtc/arm,pl031.yaml, virtio/mmio.yaml, clock/fixed-clock.yaml, mtd/mtd-physmap.yaml,
- * firmware/qemu,fw-cfg-mmio.yaml.
+ * firmware/qemu,fw-cfg-mmio.yaml, rtc/google,goldfish-rtc.yaml.
  */
 #include "writer.h"
+#include <axbase/str.h>
 
 #define APB_PCLK_HZ     24000000
 #define NS16550_HZ      3686400
@@ -22,11 +23,14 @@ const char *axfdt_device_node(const struct axfdt_device *d)
 	case AXFDT_NS16550A:
 		return "serial";
 	case AXFDT_PL031:
+	case AXFDT_GOLDFISH_RTC:
 		return "rtc";
 	case AXFDT_CFI_FLASH:
 		return "flash";
 	case AXFDT_FW_CFG:
 		return "fw-cfg";
+	case AXFDT_PASSTHROUGH:
+		return "device";
 	case AXFDT_VIRTIO_MMIO:
 	default:
 		return "virtio_mmio";
@@ -68,6 +72,17 @@ static void write_irq(struct writer *w, const struct axfdt_machine *m, const str
 	}
 }
 
+/* Up to the empty string that ends @list. */
+static size_t list_bytes(const char *list)
+{
+	size_t n = 0;
+
+	while (list[n] != '\0') {
+		n += ax_strnlen(list + n, SIZE_MAX) + 1;
+	}
+	return n;
+}
+
 static void write_kind(struct writer *w, const struct axfdt_device *d)
 {
 	static const char pl011[] = "arm,pl011\0arm,primecell";
@@ -86,6 +101,9 @@ static void write_kind(struct writer *w, const struct axfdt_device *d)
 		axfdt_str(w, "clock-names", "apb_pclk");
 		axfdt_cells(w, "clocks", clocks, 1);
 		break;
+	case AXFDT_GOLDFISH_RTC:
+		axfdt_str(w, "compatible", "google,goldfish-rtc");
+		break;
 	case AXFDT_NS16550A:
 		axfdt_str(w, "compatible", "ns16550a");
 		axfdt_u32(w, "clock-frequency", NS16550_HZ);
@@ -102,6 +120,9 @@ static void write_kind(struct writer *w, const struct axfdt_device *d)
 	case AXFDT_FW_CFG:
 		axfdt_str(w, "compatible", "qemu,fw-cfg-mmio");
 		axfdt_empty(w, "dma-coherent");
+		break;
+	case AXFDT_PASSTHROUGH:
+		axfdt_strs(w, "compatible", d->compatible, list_bytes(d->compatible));
 		break;
 	}
 }

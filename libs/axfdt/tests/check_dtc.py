@@ -14,7 +14,11 @@ WANT = {
     "gicv2": ['compatible = "arm,cortex-a15-gic"', "interrupts = <0x01 0x0d 0x308"],
     "plic": ['"sifive,plic-1.0.0", "riscv,plic0"', 'mmu-type = "riscv,sv48"',
              "interrupts-extended = <0x10 0xffffffff 0x10 0x09 0x11 0xffffffff 0x11 0x09>",
-             "timebase-frequency = <0x989680>", 'compatible = "ns16550a"'],
+             "timebase-frequency = <0x989680>", 'compatible = "ns16550a"',
+             'riscv,isa = "rv64imafdc_zicbom_zicboz_zicsr_sstc"', 'riscv,isa-base = "rv64i"',
+             'riscv,isa-extensions = "i", "m", "a", "f", "d", "c", "zicbom", "zicboz", "zicsr", "sstc"',
+             "riscv,cbom-block-size = <0x40>", "riscv,cboz-block-size = <0x80>",
+             'compatible = "google,goldfish-rtc"', "interrupts = <0x0b>"],
 }
 failed = False
 for name, texts in WANT.items():

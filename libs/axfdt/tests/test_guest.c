@@ -64,7 +64,7 @@ static void reader_sees_the_machine_that_was_written(void **state)
 		assert_int_equal(h.intc, m->intc);
 		assert_memory_equal(&h.intc_reg[0], &m->intc_dist, sizeof(m->intc_dist));
 		assert_int_equal(h.psci_hvc, m->intc != AXFDT_INTC_PLIC);
-		assert_int_equal(h.timebase_hz, m->timebase_hz);
+		assert_int_equal(h.timebase_hz, m->riscv.timebase_hz);
 		assert_memory_equal(&h.initrd, &m->initrd,
 				    m->initrd.size != 0 ? sizeof(m->initrd) : 0);
 		assert_int_equal(h.initrd.size, m->initrd.size);
@@ -118,6 +118,71 @@ static void flash_and_fw_cfg_are_as_firmware_looks_for_them(void **state)
 	assert_false(has("/fw-cfg@9020000", "interrupts"));
 }
 
+static void a_passed_through_device_is_what_its_compatible_says(void **state)
+{
+	struct axfdt_machine m = machine_plic();
+	int len;
+	const char *list;
+
+	(void)state;
+	m.device_count = 4;
+	m.devices[2] = (struct axfdt_device){ .kind = AXFDT_PASSTHROUGH,
+					      .reg = { 0x101000, 0x1000 },
+					      .irq = 11,
+					      .compatible = "google,goldfish-rtc\0" };
+	m.devices[3] = (struct axfdt_device){ .kind = AXFDT_PASSTHROUGH,
+					      .reg = { 0x200000, 0x2000 },
+					      .compatible = "a,b\0c\0" };
+	write_tree(&m);
+	assert_text("/device@101000", "compatible", "google,goldfish-rtc");
+	assert_int_equal(cell("/device@101000", "reg", 1), 0x101000);
+	assert_int_equal(cell("/device@101000", "reg", 3), 0x1000);
+	assert_int_equal(cell("/device@101000", "interrupts", 0), 11);
+	list = fdt_getprop(tree, fdt_path_offset(tree, "/device@200000"), "compatible", &len);
+	assert_int_equal(len, 6);
+	assert_memory_equal(list, "a,b\0c", 6);
+	assert_false(has("/device@200000", "interrupts"));
+
+	m = machine_gicv3();
+	m.devices[0] = (struct axfdt_device){ .kind = AXFDT_PASSTHROUGH,
+					      .reg = { 0xa003e00, 0x200 },
+					      .irq = 79,
+					      .compatible = "virtio,mmio\0" };
+	write_tree(&m);
+	assert_int_equal(cell("/device@a003e00", "interrupts", 1), 47);
+	assert_int_equal(cell("/device@a003e00", "interrupts", 2), 4); /* level, active high */
+}
+
+/* What Linux looks for: the list has each name in full, and one line of text for older readers. */
+static void every_riscv_cpu_says_what_it_can(void **state)
+{
+	struct axfdt_machine m = machine_plic();
+	int node, len;
+
+	(void)state;
+	(void)write_tree(&m);
+	for (uint32_t i = 0; i < m.cpu_count; i++) {
+		const char *path = i == 0 ? "/cpus/cpu@0" : "/cpus/cpu@1";
+
+		node = fdt_path_offset(tree, path);
+		assert_int_equal(fdt_stringlist_count(tree, node, "riscv,isa-extensions"), 10);
+		assert_int_equal(fdt_stringlist_search(tree, node, "riscv,isa-extensions", "sstc"),
+				 9);
+		assert_non_null(fdt_getprop(tree, node, "riscv,isa-extensions", &len));
+		assert_int_equal(len, m.riscv.isa_extensions_bytes);
+		assert_text(path, "riscv,isa-base", "rv64i");
+		assert_text(path, "riscv,isa", m.riscv.isa);
+		assert_text(path, "mmu-type", "riscv,sv48");
+		assert_text(path, "status", "okay");
+		assert_int_equal(cell(path, "riscv,cbom-block-size", 0), 64);
+		assert_int_equal(cell(path, "riscv,cboz-block-size", 0), 128);
+	}
+	assert_text("/chosen", "stdout-path", "/serial@10000000");
+	assert_int_equal(cell("/rtc@101000", "interrupts", 0), 11);
+	assert_text("/rtc@101000", "compatible", "google,goldfish-rtc");
+	assert_false(has("/rtc@101000", "clocks"));
+}
+
 static void what_is_not_given_is_not_there(void **state)
 {
 	struct axfdt_machine m = machine_gicv3();
@@ -140,10 +205,13 @@ static void what_is_not_given_is_not_there(void **state)
 	assert_int_equal(fdt_path_offset(tree, "/psci"), -FDT_ERR_NOTFOUND);
 	assert_int_equal(fdt_path_offset(tree, "/timer"), -FDT_ERR_NOTFOUND);
 	assert_int_equal(cell("/serial@10000000", "clock-frequency", 0), 3686400);
-	m.riscv_isa = NULL;
-	m.riscv_mmu = NULL;
+	m.riscv = (struct axfdt_riscv){ .timebase_hz = 1 };
 	(void)write_tree(&m);
 	assert_false(has("/cpus/cpu@0", "riscv,isa"));
+	assert_false(has("/cpus/cpu@0", "riscv,isa-base"));
+	assert_false(has("/cpus/cpu@0", "riscv,isa-extensions"));
+	assert_false(has("/cpus/cpu@0", "riscv,cbom-block-size"));
+	assert_false(has("/cpus/cpu@0", "mmu-type"));
 }
 
 static void largest_machine_can_be_written(void **state)
@@ -175,7 +243,7 @@ static void largest_machine_can_be_written(void **state)
 static void wrong_machines_are_refused(void **state)
 {
 	struct axfdt_machine good = machine_gicv3();
-	struct axfdt_machine bad[10];
+	struct axfdt_machine bad[13];
 	size_t len;
 
 	(void)state;
@@ -193,6 +261,10 @@ static void wrong_machines_are_refused(void **state)
 	bad[8] = machine_plic();
 	bad[8].devices[0].irq = 97;
 	bad[9].stdout_device = INT32_MAX;
+	bad[10] = bad[11] = bad[12] = machine_plic();
+	memset(bad[10].riscv.isa, 'a', sizeof(bad[10].riscv.isa));
+	bad[11].riscv.isa_extensions_bytes = sizeof(bad[11].riscv.isa_extensions) + 1;
+	bad[12].riscv.isa_extensions_bytes--; /* the last name loses its end */
 	for (size_t i = 0; i < AX_ARRAY_SIZE(bad); i++) {
 		assert_int_equal(axfdt_write_machine(&bad[i], tree, sizeof(tree), &len), AX_EINVAL);
 	}
@@ -330,6 +402,8 @@ int main(void)
 		cmocka_unit_test(reader_sees_the_machine_that_was_written),
 		cmocka_unit_test(gic_interrupts_are_told_apart),
 		cmocka_unit_test(flash_and_fw_cfg_are_as_firmware_looks_for_them),
+		cmocka_unit_test(a_passed_through_device_is_what_its_compatible_says),
+		cmocka_unit_test(every_riscv_cpu_says_what_it_can),
 		cmocka_unit_test(what_is_not_given_is_not_there),
 		cmocka_unit_test(largest_machine_can_be_written),
 		cmocka_unit_test(wrong_machines_are_refused),

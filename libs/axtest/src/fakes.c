@@ -77,6 +77,13 @@ static bool run_is_free(const struct axtest_frames *f, unsigned first, unsigned 
 	return true;
 }
 
+static void use_run(struct axtest_frames *f, unsigned first, unsigned count)
+{
+	memset(&f->used[first], true, count);
+	f->used_count += count;
+	memset(f->pages + (size_t)first * 4096, 0, (size_t)count * 4096);
+}
+
 static ax_err_t frame_alloc(void *ctx, uint64_t bytes, hpa_t *out)
 {
 	struct axtest_frames *f = ctx;
@@ -92,14 +99,30 @@ static ax_err_t frame_alloc(void *ctx, uint64_t bytes, hpa_t *out)
 	}
 	for (unsigned i = 0; i + count <= AXTEST_FRAME_COUNT; i += count) {
 		if (run_is_free(f, i, count)) {
-			memset(&f->used[i], true, count);
-			f->used_count += count;
-			memset(f->pages + (size_t)i * 4096, 0, (size_t)bytes);
+			use_run(f, i, count);
 			*out = hpa(AXTEST_FRAME_BASE + (uint64_t)i * 4096);
 			return AX_OK;
 		}
 	}
 	return AX_ENOMEM;
+}
+
+static ax_err_t frame_take(void *ctx, hpa_t at, uint64_t bytes)
+{
+	struct axtest_frames *f = ctx;
+	uint64_t first = (at.v - AXTEST_FRAME_BASE) / 4096;
+	unsigned count = (unsigned)(bytes / 4096);
+
+	assert_true(bytes >= 4096 && (bytes & (bytes - 1)) == 0 && (at.v & (bytes - 1)) == 0);
+	if (at.v < AXTEST_FRAME_BASE || first >= AXTEST_FRAME_COUNT ||
+	    bytes / 4096 > AXTEST_FRAME_COUNT - first) {
+		return AX_ENOENT;
+	}
+	if (!run_is_free(f, (unsigned)first, count)) {
+		return AX_EBUSY;
+	}
+	use_run(f, (unsigned)first, count);
+	return AX_OK;
 }
 
 static unsigned frame_index(const struct axtest_frames *f, hpa_t frame)
@@ -134,6 +157,7 @@ const struct ax_frame_ops axtest_frame_ops = {
 	.alloc = frame_alloc,
 	.free = frame_free,
 	.to_virt = frame_to_virt,
+	.take = frame_take,
 };
 
 uint64_t axtest_random(uint64_t *state)

@@ -90,84 +90,6 @@ static ax_err_t check_affinity(const struct axvm *vm, uint32_t pcpu_count, struc
 	return AX_OK;
 }
 
-static uint32_t slot_prot(uint32_t conf_prot)
-{
-	return ((conf_prot & AXCONF_MEM_R) != 0 ? AXADDRSPACE_PROT_READ : 0) |
-	       ((conf_prot & AXCONF_MEM_W) != 0 ? AXADDRSPACE_PROT_WRITE : 0) |
-	       ((conf_prot & AXCONF_MEM_X) != 0 ? AXADDRSPACE_PROT_EXEC : 0);
-}
-
-/* One region of RAM; all of it is there on return unless it is lazy. */
-static ax_err_t make_slot(struct axvm *vm, uint32_t i, struct axvm_diag *diag)
-{
-	const struct axconf_mem *m = &vm->conf.mem[i];
-	struct axaddrspace_slot_cfg cfg = {
-		.gpa = m->base,
-		.bytes = m->size,
-		.prot = slot_prot(m->prot),
-		.flags = m->kind == AXCONF_MEM_LAZY ? AXADDRSPACE_SLOT_LAZY : 0,
-	};
-	uint32_t id;
-	ax_err_t err;
-
-	if (m->kind == AXCONF_MEM_IDENTITY) {
-		return axvm_refuse(diag, vm, AX_ENOTSUP,
-				   "memory[%u]: this host gives no identity-mapped memory", i);
-	}
-	err = axaddrspace_add_slot(&vm->as, &cfg, &id);
-	if (err == AX_OK) {
-		do {
-			err = axaddrspace_populate(&vm->as, id, UINT64_C(1) << 30);
-		} while (err == AX_EBUSY);
-	}
-	return err == AX_OK ? AX_OK
-			    : axvm_refuse(diag, vm, err, "memory[%u]: 0x%lx bytes at 0x%lx: %s", i,
-					  m->size, m->base.v, ax_err_name(err));
-}
-
-static ax_err_t make_memory(struct axvm *vm, struct axvm_diag *diag)
-{
-	struct axaddrspace_cfg cfg = {
-		.fmt = vm->machine->fmt(),
-		.input_bits = vm->machine->gpa_bits,
-		.pa_bits = vm->machine->pa_bits(),
-		.tag_bits = vm->machine->tag_bits,
-		.frames = vm->host->frames,
-		.frames_ctx = vm->host->frames_ctx,
-		.tlb = vm->machine->tlb,
-		.tlb_ctx = vm->machine->tlb_ctx,
-		.slots = vm->slots,
-		.slot_count = AX_ARRAY_SIZE(vm->slots),
-	};
-	ax_err_t err = axaddrspace_init(&vm->as, &cfg);
-
-	if (err != AX_OK) {
-		return axvm_refuse(diag, vm, err, "no guest-physical address space of %u bits: %s",
-				   cfg.input_bits, ax_err_name(err));
-	}
-	for (uint32_t i = 0; err == AX_OK && i < vm->conf.mem_count; i++) {
-		err = make_slot(vm, i, diag);
-	}
-	vm->gmem = axaddrspace_gmem_loader(&vm->as);
-	return err;
-}
-
-/* No device may stand where memory is: the configuration cannot see the machine's own addresses. */
-static ax_err_t check_overlap(const struct axvm *vm, const char *name, uint64_t base, uint64_t size,
-			      struct axvm_diag *diag)
-{
-	for (uint32_t i = 0; i < vm->conf.mem_count; i++) {
-		const struct axconf_mem *m = &vm->conf.mem[i];
-
-		if (ax_ranges_overlap(base, size, m->base.v, m->size)) {
-			return axvm_refuse(diag, vm, AX_EEXIST,
-					   "%s at 0x%lx (0x%lx bytes) overlaps memory[%u] at 0x%lx",
-					   name, base, size, i, m->base.v);
-		}
-	}
-	return AX_OK;
-}
-
 static ax_err_t make_intc(struct axvm *vm, const struct axvm_intc_kind *kind,
 			  struct ax_arena *arena, struct axvm_diag *diag)
 {
@@ -189,7 +111,7 @@ static ax_err_t make_intc(struct axvm *vm, const struct axvm_intc_kind *kind,
 		const struct axbus_region *r = &vm->intc.regions[i];
 
 		if (r->space == AXBUS_MMIO) {
-			err = check_overlap(vm, r->name, r->base, r->size, diag);
+			err = axvm_memory_check_free(vm, r->name, r->base, r->size, diag);
 			if (err != AX_OK) {
 				return err;
 			}
@@ -252,7 +174,7 @@ static ax_err_t make_device(struct axvm_device *d, const struct axvm_cfg *cfg,
 	};
 	bool timed = model->deadline_ns != NULL;
 	struct axbus_diag why;
-	ax_err_t err = check_overlap(vm, d->name, d->base, d->size, diag);
+	ax_err_t err = axvm_memory_check_free(vm, d->name, d->base, d->size, diag);
 
 	if (err != AX_OK) {
 		return err;
@@ -285,39 +207,6 @@ static ax_err_t make_devices(struct axvm *vm, const struct axvm_cfg *cfg, struct
 		}
 		if (d->model->input != NULL && vm->console == NULL) {
 			vm->console = d;
-		}
-	}
-	return AX_OK;
-}
-
-static ax_err_t make_passthrough(struct axvm *vm, struct axvm_diag *diag)
-{
-	for (uint32_t i = 0; i < vm->conf.passthrough_count; i++) {
-		const struct axconf_passthrough *p = &vm->conf.passthrough[i];
-		ax_err_t err = check_overlap(vm, p->name, p->base.v, p->size, diag);
-
-		if (err != AX_OK) {
-			return err;
-		}
-		if (p->irq != AXCONF_AUTO) {
-			return axvm_refuse(
-				diag, vm, AX_ENOTSUP,
-				"passthrough %s: irq %u: this host passes no interrupts through",
-				p->name, (unsigned)p->irq);
-		}
-		if (vm->machine->passthrough_allowed == NULL ||
-		    !vm->machine->passthrough_allowed(p->host, p->size)) {
-			return axvm_refuse(
-				diag, vm, AX_EINVAL,
-				"passthrough %s: host address 0x%lx is not on the board's list",
-				p->name, p->host.v);
-		}
-		err = axaddrspace_map(&vm->as, p->base, p->host, p->size,
-				      AXADDRSPACE_PROT_READ | AXADDRSPACE_PROT_WRITE |
-					      AXADDRSPACE_PROT_DEV);
-		if (err != AX_OK) {
-			return axvm_refuse(diag, vm, err, "passthrough %s at 0x%lx: %s", p->name,
-					   p->base.v, ax_err_name(err));
 		}
 	}
 	return AX_OK;
@@ -390,7 +279,7 @@ static ax_err_t build(struct axvm *vm, const struct axvm_cfg *cfg, struct axvm_d
 		err = check_affinity(vm, cfg->pcpu_count, diag);
 	}
 	if (err == AX_OK) {
-		err = make_memory(vm, diag);
+		err = axvm_memory_make(vm, diag);
 	}
 	if (err == AX_OK) {
 		err = make_intc(vm, intc, &arena, diag);
@@ -399,17 +288,21 @@ static ax_err_t build(struct axvm *vm, const struct axvm_cfg *cfg, struct axvm_d
 		err = make_devices(vm, cfg, &arena, diag);
 	}
 	if (err == AX_OK) {
-		err = make_passthrough(vm, diag);
+		err = axvm_passthrough_map(vm, diag);
 	}
 	if (err == AX_OK) {
 		err = make_vcpus(vm, cfg->console, &arena, diag);
 	}
-	return err == AX_OK ? axvm_images_prepare(vm, intc, cfg->bundle, cfg->bundle_size, diag)
-			    : err;
+	if (err == AX_OK) {
+		err = axvm_images_prepare(vm, intc, cfg->bundle, cfg->bundle_size, diag);
+	}
+	/* The last, since from here on interrupts come: all they may touch is there. */
+	return err == AX_OK ? axvm_passthrough_bind(vm, diag) : err;
 }
 
 static void free_storage(struct axvm *vm)
 {
+	axvm_passthrough_release(vm);
 	axaddrspace_fini(&vm->as);
 	for (uint32_t i = 0; i < vm->device_count; i++) {
 		axvm_window_free(&vm->devices[i]);
@@ -417,7 +310,7 @@ static void free_storage(struct axvm *vm)
 	vm->host->frames->free(vm->host->frames_ctx, vm->storage_hpa, vm->storage_bytes);
 }
 
-static void start_over(struct axvm *vm, const struct axvm_cfg *cfg)
+static void start_over(struct axvm *vm, const struct axvm_cfg *cfg, uint64_t taken_bytes)
 {
 	*vm = (struct axvm){
 		.machine = cfg->machine,
@@ -425,6 +318,7 @@ static void start_over(struct axvm *vm, const struct axvm_cfg *cfg)
 		.conf = *cfg->conf,
 		.tags = cfg->tags,
 		.vcpu_count = cfg->conf->vcpu_count,
+		.taken_bytes = taken_bytes,
 		.guest_log = { .burst = 10, .period_ns = UINT64_C(1000000000) },
 	};
 	for (uint32_t i = 0; i < vm->vcpu_count; i++) {
@@ -432,37 +326,52 @@ static void start_over(struct axvm *vm, const struct axvm_cfg *cfg)
 	}
 }
 
+/* AX_ENOMEM without a text in @diag: @bytes are not enough. */
+static ax_err_t build_in(uint64_t bytes, struct axvm *vm, const struct axvm_cfg *cfg,
+			 struct axvm_diag *diag)
+{
+	const struct ax_frame_ops *frames = cfg->host->frames;
+	ax_err_t err;
+
+	start_over(vm, cfg, vm->taken_bytes);
+	diag->text[0] = '\0';
+	err = frames->alloc(cfg->host->frames_ctx, bytes, &vm->storage_hpa);
+	if (err != AX_OK) {
+		return axvm_refuse(diag, vm, err, "no %lu KiB for its structures",
+				   (unsigned long)(bytes >> 10));
+	}
+	vm->storage = frames->to_virt(cfg->host->frames_ctx, vm->storage_hpa);
+	vm->storage_bytes = bytes;
+	err = build(vm, cfg, diag);
+	if (err != AX_OK) {
+		free_storage(vm);
+	}
+	return err;
+}
+
 ax_err_t axvm_create(struct axvm *vm, const struct axvm_cfg *cfg, struct axvm_diag *diag)
 {
 	struct axconf_diag why;
 	ax_err_t err = axconf_validate(cfg->conf, &why);
+	bool too_small;
 
-	start_over(vm, cfg);
+	start_over(vm, cfg, 0);
 	if (err != AX_OK) {
 		vm->vcpu_count = 0;
 		return axvm_refuse(diag, vm, err, "%s", why.text);
 	}
-	for (uint64_t bytes = STORAGE_MIN; bytes <= STORAGE_MAX; bytes *= 2) {
-		start_over(vm, cfg);
-		diag->text[0] = '\0';
-		err = cfg->host->frames->alloc(cfg->host->frames_ctx, bytes, &vm->storage_hpa);
-		if (err != AX_OK) {
-			return axvm_refuse(diag, vm, err, "no %lu KiB for its structures",
-					   (unsigned long)(bytes >> 10));
-		}
-		vm->storage = cfg->host->frames->to_virt(cfg->host->frames_ctx, vm->storage_hpa);
-		vm->storage_bytes = bytes;
-		err = build(vm, cfg, diag);
-		if (err == AX_OK) {
-			return AX_OK;
-		}
-		free_storage(vm);
-		if (err != AX_ENOMEM || diag->text[0] != '\0') {
-			return err;
-		}
+	err = axvm_memory_take(vm, diag); /* first, so that nothing of this VM's own lies there */
+	too_small = err == AX_OK;
+	for (uint64_t bytes = STORAGE_MIN; too_small && bytes <= STORAGE_MAX; bytes *= 2) {
+		err = build_in(bytes, vm, cfg, diag);
+		too_small = err == AX_ENOMEM && diag->text[0] == '\0';
 	}
-	return axvm_refuse(diag, vm, AX_ENOMEM, "its structures take more than %lu MiB",
-			   (unsigned long)(STORAGE_MAX >> 20));
+	if (err != AX_OK) {
+		axvm_memory_give_back(vm);
+	}
+	return too_small ? axvm_refuse(diag, vm, AX_ENOMEM, "its structures take more than %lu MiB",
+				       (unsigned long)(STORAGE_MAX >> 20))
+			 : err;
 }
 
 ax_err_t axvm_destroy(struct axvm *vm)
@@ -473,6 +382,7 @@ ax_err_t axvm_destroy(struct axvm *vm)
 		return AX_EBUSY;
 	}
 	free_storage(vm);
+	axvm_memory_give_back(vm);
 	*vm = (struct axvm){ 0 };
 	return AX_OK;
 }

@@ -76,6 +76,32 @@ static ax_err_t check_irqs(const struct axvm *vm, const struct axvm_intc_kind *i
 	return AX_OK;
 }
 
+/* The rest of what the configuration has checked, for devices whose interrupts the machine chose. */
+static ax_err_t check_passthrough_irqs(const struct axvm *vm, const struct axvm_intc_kind *intc,
+				       struct axvm_diag *diag)
+{
+	for (uint32_t i = 0; i < vm->conf.passthrough_count; i++) {
+		const struct axconf_passthrough *p = &vm->conf.passthrough[i];
+
+		if (p->irq == AXCONF_AUTO) {
+			continue;
+		}
+		if (p->irq < intc->first_shared || p->irq > intc->last_shared) {
+			return axvm_refuse(diag, vm, AX_EINVAL,
+					   "passthrough %s: irq %u is not one of %u to %u", p->name,
+					   (unsigned)p->irq, intc->first_shared, intc->last_shared);
+		}
+		for (uint32_t j = 0; j < vm->device_count; j++) {
+			if (vm->devices[j].irq == p->irq) {
+				return axvm_refuse(diag, vm, AX_EEXIST,
+						   "passthrough %s: irq %u is the emulated %s's",
+						   p->name, (unsigned)p->irq, vm->devices[j].name);
+			}
+		}
+	}
+	return AX_OK;
+}
+
 static ax_err_t add_configured(struct axvm *vm, const struct axconf_device *c,
 			       struct axvm_diag *diag)
 {
@@ -209,8 +235,30 @@ ax_err_t axvm_graph_resolve(struct axvm *vm, const struct axvm_intc_kind **intc,
 	if (err == AX_OK) {
 		err = add_devices(vm, diag);
 	}
-	return err == AX_OK ? check_irqs(vm, *intc, diag) : err;
+	if (err == AX_OK) {
+		err = check_irqs(vm, *intc, diag);
+	}
+	return err == AX_OK ? check_passthrough_irqs(vm, *intc, diag) : err;
 }
+
+static void add_passthrough_nodes(const struct axvm *vm, struct axfdt_machine *tree)
+{
+	for (uint32_t i = 0; i < vm->conf.passthrough_count; i++) {
+		const struct axconf_passthrough *p = &vm->conf.passthrough[i];
+
+		if (p->compatible[0] != '\0') {
+			tree->devices[tree->device_count++] = (struct axfdt_device){
+				.kind = AXFDT_PASSTHROUGH,
+				.reg = { p->base.v, p->size },
+				.irq = p->irq == AXCONF_AUTO ? 0 : (uint32_t)p->irq,
+				.compatible = p->compatible,
+			};
+		}
+	}
+}
+
+AX_STATIC_ASSERT(AXCONF_MAX_DEVICES + AXVM_MAX_FIRMWARE_DEVICES + AXCONF_MAX_PASSTHROUGH <=
+		 AXFDT_MAX_DEVICES);
 
 ax_err_t axvm_graph_write_fdt(struct axvm *vm, const struct axvm_intc_kind *intc,
 			      struct axfdt_range initrd, struct axvm_diag *diag)
@@ -228,6 +276,7 @@ ax_err_t axvm_graph_write_fdt(struct axvm *vm, const struct axvm_intc_kind *intc
 		.intc = intc->fdt,
 		.intc_dist = vm->intc.fdt_dist,
 		.intc_cpu = vm->intc.fdt_cpu,
+		.intc_source_count = intc->last_shared,
 		.device_count = vm->device_count,
 		.stdout_device = -1,
 	};
@@ -250,6 +299,10 @@ ax_err_t axvm_graph_write_fdt(struct axvm *vm, const struct axvm_intc_kind *intc
 		if (d == vm->console) {
 			tree.stdout_device = (int)i;
 		}
+	}
+	add_passthrough_nodes(vm, &tree);
+	if (vm->machine->describe_cpus != NULL) {
+		vm->machine->describe_cpus(&tree);
 	}
 	err = axfdt_write_machine(&tree, vm->dtb, AXVM_DTB_BYTES, &vm->dtb_size);
 	if (err != AX_OK) {

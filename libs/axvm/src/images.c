@@ -193,6 +193,7 @@ static ax_err_t place_firmware(struct axvm *vm, struct axvm_diag *diag)
 		}
 	}
 	vm->dtb_at = dtb;
+	vm->boot_arg = dtb.v; /* and where the register that a kernel would find it in points */
 	if (mem == NULL || !ax_is_aligned(dtb.v, 8) ||
 	    mem->size - (dtb.v - mem->base.v) < AXVM_DTB_BYTES) {
 		return axvm_refuse(diag, vm, AX_EINVAL,

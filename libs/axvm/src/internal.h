@@ -19,6 +19,26 @@ enum { AXVM_GOAL_PAUSE = 1, AXVM_GOAL_RESET, AXVM_GOAL_OFF, AXVM_GOAL_FAIL };
 AX_COLD ax_err_t axvm_refuse(struct axvm_diag *diag, const struct axvm *vm, ax_err_t err,
 			     const char *fmt, ...) AX_PRINTF(4, 5);
 
+/**
+ * memory.c: take the host's memory that identity-mapped regions lie at. On failure part of it may be
+ * taken, too.
+ */
+AX_NODISCARD ax_err_t axvm_memory_take(struct axvm *vm, struct axvm_diag *diag);
+/** memory.c: and give it back. The address space is gone already. */
+void axvm_memory_give_back(struct axvm *vm);
+/** memory.c: the address space, with RAM as configured. */
+AX_NODISCARD ax_err_t axvm_memory_make(struct axvm *vm, struct axvm_diag *diag);
+/** memory.c: no device may stand where RAM is; the configuration cannot see the machine's own addresses. */
+AX_NODISCARD ax_err_t axvm_memory_check_free(const struct axvm *vm, const char *name, uint64_t base,
+					     uint64_t size, struct axvm_diag *diag);
+
+/** passthrough.c: map the host's devices, if the board's list has them and nothing else is in the way. */
+AX_NODISCARD ax_err_t axvm_passthrough_map(struct axvm *vm, struct axvm_diag *diag);
+/** passthrough.c: and give the VM their interrupts. On failure it may have some of them. */
+AX_NODISCARD ax_err_t axvm_passthrough_bind(struct axvm *vm, struct axvm_diag *diag);
+/** passthrough.c: take those back that it has. */
+void axvm_passthrough_release(struct axvm *vm);
+
 /** graph.c: choose models, addresses and interrupts for vm->devices; find the controller kind. */
 AX_NODISCARD ax_err_t axvm_graph_resolve(struct axvm *vm, const struct axvm_intc_kind **intc,
 					 struct axvm_diag *diag);

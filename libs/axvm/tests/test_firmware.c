@@ -39,7 +39,7 @@ static void firmware_starts_in_flash_and_finds_the_kernel(void **st)
 	(void)st;
 	start();
 	assert_int_equal(world.vcpus[0]->entry, WORLD_FLASH);
-	assert_int_equal(world.vcpus[0]->arg, 0);
+	assert_int_equal(world.vcpus[0]->arg, WORLD_RAM);
 	memcpy(&want, "firmware", 8);
 	assert_int_equal(in_guest(WORLD_FLASH), want);
 	assert_int_equal(in_guest(WORLD_FLASH + 8), UINT64_MAX); /* erased flash behind it */
@@ -124,6 +124,7 @@ static void a_reset_reloads_the_firmware_and_keeps_what_it_stored(void **st)
 	assert_int_equal(in_guest(WORLD_STORE), val);
 	assert_int_equal(world.vcpus[0]->reset_count, 2);
 	assert_int_equal(world.vcpus[0]->entry, WORLD_FLASH);
+	assert_int_equal(world.vcpus[0]->arg, world.vm.dtb_at.v);
 }
 
 static void work_that_is_due_at_once_goes_on_in_the_same_turn(void **st)

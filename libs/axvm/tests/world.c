@@ -51,6 +51,12 @@ static void vcpu_run(void *arch, struct axvcpu_exit *exit)
 	struct world_vcpu *v = arch;
 
 	v->entry_count++;
+	if (v->in_guest != NULL) {
+		void (*happens)(void) = v->in_guest;
+
+		v->in_guest = NULL;
+		happens();
+	}
 	if (v->next < v->length) {
 		*exit = v->script[v->next++];
 	} else {
@@ -233,9 +239,10 @@ static ax_err_t intc_create(struct ax_arena *arena, const struct axvm_intc_cfg *
 	*parts = (struct axvm_intc_parts){
 		.intc = { &intc_ops, g },
 		.prepare_idle = intc_pending,
-		.region_count = 1,
-		.regions = { { 0, UINT64_C(1) << 16, &sysreg_ops, g, "sysreg", AXBUS_SYSREG } },
-		.fdt_dist = { 0x08000000, 0x10000 },
+		.region_count = 2,
+		.regions = { { 0, UINT64_C(1) << 16, &sysreg_ops, g, "sysreg", AXBUS_SYSREG },
+			     { WORLD_INTC, 0x10000, &sysreg_ops, g, "regs", AXBUS_MMIO } },
+		.fdt_dist = { WORLD_INTC, 0x10000 },
 		.fdt_cpu = { 0x080a0000, 0x20000 },
 	};
 	return AX_OK;
@@ -387,6 +394,34 @@ static bool passthrough_allowed(hpa_t host, uint64_t size)
 	return host.v >= 0x0a000000 && host.v + size <= 0x0a004000;
 }
 
+/* Of the host's interrupts, 62 is its own and 63 does not exist. */
+static ax_err_t bind_irq(void *intc, uint32_t irq)
+{
+	if (irq == 63) {
+		return AX_EINVAL;
+	}
+	if (irq == 62 || world.owner[irq] != NULL) {
+		return AX_EEXIST;
+	}
+	assert_ptr_equal(intc, world.intc);
+	assert_non_null(world.intc->kick); /* an interrupt may come at once */
+	assert_non_null(world.vm.vcpus[world.vm.vcpu_count - 1].watch.flush);
+	world.owner[irq] = intc;
+	return AX_OK;
+}
+
+static void release_irqs(void *intc)
+{
+	world.release_count++;
+	assert_ptr_equal(intc, world.intc);
+	assert_ptr_equal(world.intc->ctx, &world.vm); /* its memory is not given back yet */
+	for (size_t i = 0; i < AX_ARRAY_SIZE(world.owner); i++) {
+		world.owner[i] = world.owner[i] == intc ? NULL : world.owner[i];
+	}
+}
+
+static const struct axvm_assign_ops assign = { .bind = bind_irq, .release = release_irqs };
+
 static struct axaddrspace_tlb_fake tlb;
 
 static const struct axvm_machine machine = {
@@ -458,8 +493,10 @@ static bool host_random(void *ctx, void *out, size_t bytes)
 	return world.has_random;
 }
 
+static struct ax_frame_ops frames;
+
 static struct axvm_host_ops host = {
-	.frames = &axtest_frame_ops,
+	.frames = &frames,
 	.frames_ctx = &world.frames,
 	.wake = host_wake,
 	.state_changed = host_state,
@@ -516,7 +553,11 @@ ax_err_t world_create(void)
 	static struct axvm_machine board;
 
 	board = machine;
+	board.describe_cpus = world.describe_cpus;
 	board.passthrough_allowed = world.no_list ? NULL : passthrough_allowed;
+	frames = axtest_frame_ops;
+	frames.take = world.no_take ? NULL : frames.take;
+	board.assign = world.has_assign ? &assign : NULL;
 	host.ctx = &world;
 	return axvm_create(&world.vm,
 			   &(struct axvm_cfg){

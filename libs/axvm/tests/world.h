@@ -8,6 +8,7 @@
 #include <axvm/vm.h>
 
 #define WORLD_RAM    UINT64_C(0x40000000)
+#define WORLD_INTC   UINT64_C(0x08000000)
 #define WORLD_UART   UINT64_C(0x09000000)
 #define WORLD_RTC    UINT64_C(0x09010000)
 #define WORLD_FLASH  UINT64_C(0x10000000) /* of the firmware, 2 MiB at most */
@@ -27,6 +28,7 @@ struct world_vcpu {
 	enum axvcpu_fault fault;
 	bool decode_as_mmio;
 	uint64_t deadline;
+	void (*in_guest)(void); /* what happens elsewhere before the next exit; once */
 };
 
 struct world_intc {
@@ -71,7 +73,12 @@ struct world {
 	bool intc_available;
 	bool has_random;
 	uint64_t random_count; /* requests; the n-th is answered with bytes n */
+	bool no_take;          /* the host's frames cannot be had at a place */
 	bool no_list;          /* the board lists nothing that may be passed through */
+	bool has_assign;       /* interrupts may be */
+	const void *owner[64]; /* of the host's interrupts: a controller */
+	unsigned release_count;
+	void (*describe_cpus)(struct axfdt_machine *tree); /* the machine's */
 };
 extern struct world world;
 

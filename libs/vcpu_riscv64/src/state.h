@@ -58,9 +58,10 @@ enum vcpu_pending {
 enum vcpu_hsm { HSM_RUNNING, HSM_SUSPENDED };
 
 struct vcpu_riscv64 {
-	/* switch.S knows these two. */
+	/* switch.S knows these three. */
 	uint64_t x[32]; /* x[0] stays 0 */
 	uint64_t pc;
+	uint64_t host_sp; /* of the run call, while inside it */
 	/* Exit path. */
 	uint8_t pending; /* enum vcpu_pending */
 	bool resident;
@@ -73,6 +74,7 @@ struct vcpu_riscv64 {
 	uint64_t fault_gva;
 	uint64_t fault_gpa;
 	uint64_t fault_htinst;
+	bool fault_walk;      /* it was an access of VS-stage translation */
 	_Atomic uint32_t ipi; /* VSSIP to be set before the next entry; any CPU */
 	_Atomic uint32_t hsm; /* enum vcpu_hsm; any CPU reads */
 	struct axvcpu_cfg cfg;
@@ -81,6 +83,7 @@ struct vcpu_riscv64 {
 	uint64_t hgatp;
 	uint64_t henvcfg;
 	uint64_t vtimecmp; /* guest time; live in vstimecmp while resident, with Sstc */
+	uint32_t vlenb;    /* bytes of a vector register; 0: the guest has none */
 	bool spp; /* the guest was in VS-mode; live in sstatus.SPP and hstatus.SPVP while resident */
 	bool vssip;             /* hvip.VSSIP; live there while resident */
 	uint64_t suspend_entry; /* non-retentive: where the vCPU goes on; else UINT64_MAX */
@@ -93,6 +96,13 @@ struct vcpu_riscv64 {
 };
 AX_STATIC_ASSERT(offsetof(struct vcpu_riscv64, x) == 0);
 AX_STATIC_ASSERT(offsetof(struct vcpu_riscv64, pc) == 256);
+AX_STATIC_ASSERT(offsetof(struct vcpu_riscv64, host_sp) == 264);
+AX_STATIC_ASSERT(offsetof(struct vcpu_fp, fcsr) == 256);
+
+static inline bool vcpu_has(const struct vcpu_riscv64 *v, uint64_t ext)
+{
+	return (v->arch.exts & ext) != 0;
+}
 
 static inline void vcpu_set_reg(struct vcpu_riscv64 *v, unsigned n, uint64_t val)
 {
@@ -102,16 +112,27 @@ static inline void vcpu_set_reg(struct vcpu_riscv64 *v, unsigned n, uint64_t val
 }
 
 /*
- * exit.c. Called from switch.S at a trap. True: @exit is for the caller of run(); false: enter again.
+ * exit.c. Called from switch.S at a trap that is not an ECALL. The first finds the guest's s0-s11 in the
+ * processor still, not in v->x, and settles what does not need them; the second is called with all of them
+ * saved, if the first says so, and then: true: @exit is for the caller of run(); false: enter again.
  */
-bool vcpu_riscv64_trap(struct vcpu_riscv64 *v, struct axvcpu_exit *exit, uint64_t scause,
-		       uint64_t stval);
+enum vcpu_next {
+	NEXT_ENTER,
+	NEXT_LEAVE,
+	NEXT_FULL, /* nothing is done yet: vcpu_riscv64_trap() */
+};
+enum vcpu_next vcpu_riscv64_trap_fast(struct vcpu_riscv64 *v, struct axvcpu_exit *exit,
+				      uint64_t stval, uint64_t htval, uint64_t htinst,
+				      uint64_t scause);
+bool vcpu_riscv64_trap(struct vcpu_riscv64 *v, struct axvcpu_exit *exit, uint64_t stval,
+		       uint64_t htval, uint64_t htinst, uint64_t scause);
 /* After AXVCPU_EXIT_PAGE_FAULT: see struct axvcpu_ops. */
 bool vcpu_riscv64_decode(struct vcpu_riscv64 *v, struct axvcpu_exit *exit);
 
 /*
  * sbi.c. An ECALL from VS-mode, the PC still at it. Returns as vcpu_riscv64_trap(); whoever answers moves
- * the PC on by 4. _done(): complete() of what it left pending (HYPERCALL, CPU_UP, CPU_QUERY).
+ * the PC on by 4. Called from switch.S, with
+ * s0-s11 not in v->x, as vcpu_riscv64_trap_fast() is. _done(): complete() of what it left pending (HYPERCALL, CPU_UP, CPU_QUERY).
  * _resume(): run() of a suspended vCPU; true: still suspended, @exit says so.
  */
 bool vcpu_riscv64_sbi(struct vcpu_riscv64 *v, struct axvcpu_exit *exit);
@@ -121,8 +142,13 @@ bool vcpu_riscv64_sbi_resume(struct vcpu_riscv64 *v, struct axvcpu_exit *exit);
 /* csr.c. A virtual-instruction trap; stval is the instruction, or 0. Returns as vcpu_riscv64_trap(). */
 bool vcpu_riscv64_virtual_insn(struct vcpu_riscv64 *v, struct axvcpu_exit *exit, uint64_t stval);
 
-/* inject.c. The guest takes the trap in VS-mode, at its current PC (15.3 of trap entry: vsepc = pc). */
+/* The access of v->access is done: @val, without a bit above its size, into its register; the PC on. */
+void vcpu_riscv64_mmio_done(struct vcpu_riscv64 *v, uint64_t val);
+
+/* inject.c. The guest takes the trap in VS-mode, at its current PC (vsepc = pc). */
 void vcpu_riscv64_inject(struct vcpu_riscv64 *v, uint64_t cause, uint64_t tval);
+/* An access fault for the last guest-page fault: to the guest, the G-stage is the bus. */
+void vcpu_riscv64_inject_access(struct vcpu_riscv64 *v);
 
 /* timer.c */
 void vcpu_riscv64_set_timer(struct vcpu_riscv64 *v, uint64_t guest_time);
@@ -136,9 +162,11 @@ void vcpu_riscv64_take_ipi(struct vcpu_riscv64 *v);
 /* vcpu.c. Reset as the architecture and SBI HSM want it: a0 = hart id, a1 = @arg, VS-mode, vsatp = 0. */
 void vcpu_riscv64_start_at(struct vcpu_riscv64 *v, uint64_t entry, uint64_t arg);
 
-/* The CSRs into v->csr and back, when they are live; free otherwise. Cold paths only. */
-void vcpu_riscv64_pull(struct vcpu_riscv64 *v);
-void vcpu_riscv64_push(struct vcpu_riscv64 *v);
+/* One CSR, one privilege mode, wherever they are just now. */
+uint64_t vcpu_riscv64_get_csr(const struct vcpu_riscv64 *v, enum vcpu_csr n);
+void vcpu_riscv64_set_csr(struct vcpu_riscv64 *v, enum vcpu_csr n, uint64_t val);
+bool vcpu_riscv64_get_spp(const struct vcpu_riscv64 *v);
+void vcpu_riscv64_set_spp(struct vcpu_riscv64 *v, bool spp);
 
 /* blob.c */
 ax_err_t vcpu_riscv64_save(const struct vcpu_riscv64 *v, void *buf, size_t cap, size_t *len);

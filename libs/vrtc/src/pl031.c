@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* PL031: time, match and registers. Clauses are those of ARM DDI 0224B chapter 3. */
+#include "register.h"
 #include <axbase/bits.h>
 #include <axbase/mem.h>
 #include <axdev/snap.h>
@@ -16,13 +17,11 @@
 #define RTCICR       0x01c /* WO  bit 0, write 1 to clear */
 #define RTCPeriphID0 0xfe0 /* RO  eight ID registers up to 0xffc */
 
-#define NS_PER_S     UINT64_C(1000000000)
-
 static const uint8_t id_registers[8] = { 0x31, 0x10, 0x14, 0x00, 0x0d, 0xf0, 0x05, 0xb1 };
 
 static uint64_t wall_now(const struct vrtc_pl031 *r)
 {
-	return r->base_s + ax_port_now_ns() / NS_PER_S;
+	return r->base_s + ax_port_now_ns() / VRTC_NS_PER_S;
 }
 
 static uint32_t count(const struct vrtc_pl031_state *s)
@@ -101,18 +100,12 @@ static void write_reg(struct vrtc_pl031_state *s, uint64_t off, uint32_t val)
 	}
 }
 
-/* Every register is a word on the APB; a narrower access must be at its start. */
-static bool is_register_access(const struct ax_io *io)
-{
-	return io->size <= 4 && (io->off & 3) == 0 && io->off < VRTC_PL031_SIZE;
-}
-
 static enum ax_io_result pl031_read(void *dev, const struct ax_io *io, uint64_t *val)
 {
 	struct vrtc_pl031 *r = dev;
 
 	*val = 0;
-	if (is_register_access(io)) {
+	if (vrtc_is_register_access(io, VRTC_PL031_SIZE)) {
 		ax_spin_lock(&r->lock);
 		advance(&r->s, wall_now(r));
 		*val = read_reg(&r->s, io->off) & ax_byte_mask(io->size);
@@ -125,7 +118,7 @@ static enum ax_io_result pl031_write(void *dev, const struct ax_io *io, uint64_t
 {
 	struct vrtc_pl031 *r = dev;
 
-	if (is_register_access(io)) {
+	if (vrtc_is_register_access(io, VRTC_PL031_SIZE)) {
 		ax_spin_lock(&r->lock);
 		advance(&r->s, wall_now(r));
 		write_reg(&r->s, io->off, (uint32_t)val);
@@ -232,8 +225,8 @@ uint64_t vrtc_pl031_deadline_ns(struct vrtc_pl031 *r)
 	if (r->s.imsc && !r->s.ris) {
 		/* From the last look: a match that has passed since then is a deadline in the past. */
 		match_s = r->s.wall_s + seconds_to_match(&r->s) - r->base_s;
-		if (match_s <= (UINT64_MAX - 1) / NS_PER_S) {
-			deadline = match_s * NS_PER_S;
+		if (match_s <= (UINT64_MAX - 1) / VRTC_NS_PER_S) {
+			deadline = match_s * VRTC_NS_PER_S;
 		}
 	}
 	ax_spin_unlock(&r->lock);

@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What a board gives to the app above it, beyond the ax_port_* contract: the machine as the firmware
- * described it, the CPUs, memory, the console and the host's interrupts. The same for every AArch64
- * board; which one it is, is decided by what is linked.
+ * described it, the CPUs, memory, the console and the host's interrupts. The same for every board; which
+ * one it is, is decided by what is linked. What only boards of one architecture have is in
+ * board_<architecture>.h, for their board.c.
  *
- * Interrupts stay masked at EL2 for ever: the event loop of each CPU polls board_irq_take() after an
- * exit and after board_idle().
+ * Interrupts stay masked in the hypervisor for ever: the event loop of each CPU polls board_irq_take()
+ * after an exit and after board_idle().
  */
 #pragma once
 #include <axbase/types.h>
 #include <axdev/frame.h>
-
-enum board_gic { BOARD_GICV2, BOARD_GICV3 };
 
 /** Filled before app_main() and constant from then on. */
 struct board {
@@ -19,16 +18,8 @@ struct board {
 	const void *bundle;   /* the initrd, never freed; NULL if there is none */
 	size_t bundle_size;   /* bytes */
 	const char *bootargs; /* never NULL */
-	enum board_gic gic;
-	hpa_t gicv;            /* GICv2: the virtual CPU interface, to map as the guest's GICC */
-	uint64_t gicv_size;    /* bytes; 0 on GICv3 */
-	void *gich;            /* GICv2: the hypervisor's pointer to GICH; NULL on GICv3 */
-	uint32_t vmaint_intid; /* PPI of the GIC's maintenance interrupt */
-	uint32_t vtimer_intid; /* PPI of the EL1 virtual timer */
-	uint32_t pa_bits;      /* physical address size of CPU 0, 32 to 48 */
-	uint64_t cntfrq;       /* counter frequency in Hz */
+	uint32_t pa_bits;     /* physical address size of CPU 0, 32 to 56 */
 	uint64_t epoch_s; /* wall clock at ax_port_now_ns() = 0, seconds since 1970; 0: no clock */
-	bool vhe;         /* CPUs implement FEAT_VHE (E2H stays 0 all the same) */
 };
 
 const struct board *board_get(void);
@@ -41,7 +32,7 @@ _Noreturn void app_main(void);
 
 /**
  * Power on all other CPUs and wait until each is about to call @entry with its index: on its own
- * stack, in the state app_main() was called in. @entry must not return. AX_ENOTSUP: no PSCI.
+ * stack, in the state app_main() was called in. @entry must not return. AX_ENOTSUP: no firmware to ask.
  * AX_EBUSY: a CPU was refused by the firmware or did not arrive within a second; a line names it.
  * The CPUs that did come up run @entry in either case. Call at most once.
  */
@@ -73,21 +64,22 @@ enum board_irq {
 	BOARD_IRQ_NONE,        /* nothing was pending */
 	BOARD_IRQ_KICK,        /* ax_port_cpu_kick() */
 	BOARD_IRQ_TIMER,       /* the deadline of ax_port_timer_arm(), now disarmed */
-	BOARD_IRQ_GUEST_TIMER, /* EL1 virtual timer: left active, see below */
-	BOARD_IRQ_CONSOLE,     /* bytes for board_console_read(), which must be drained */
-	BOARD_IRQ_MAINTENANCE, /* of the GIC's virtual interface: level, clear its cause first */
+	BOARD_IRQ_GUEST_TIMER, /* the timer a guest programs itself: left active, see below */
+	BOARD_IRQ_GUEST,   /* of a device given to a guest; its VM's controller has it already */
+	BOARD_IRQ_CONSOLE, /* bytes for board_console_read(), which must be drained */
+	BOARD_IRQ_MAINTENANCE, /* of a GIC's virtual interface: level, clear its cause first */
 	BOARD_IRQ_OTHER,       /* something nobody asked for; it was masked */
 };
 
 /**
- * Acknowledge one pending interrupt of this CPU and say what it was. It is dropped and deactivated,
- * except BOARD_IRQ_GUEST_TIMER: that one stays active, and so cannot come again, until the guest ends
- * the virtual interrupt behind it (a list register with HW = 1), or board_guest_irq_set_active().
+ * Acknowledge one pending interrupt of this CPU and say what it was. It is over with that, except
+ * BOARD_IRQ_GUEST_TIMER: that one stays active, and so cannot come again, until the guest ends the
+ * virtual interrupt behind it, or board_guest_timer_end(). Not every machine has such a timer interrupt.
  */
 enum board_irq board_irq_take(void);
 
-/** Set or clear the active state of PPI @pintid (16 to 31) of the calling CPU. For vgic_hw_ops. */
-void board_guest_irq_set_active(uint32_t pintid, bool active);
+/** End a BOARD_IRQ_GUEST_TIMER of the calling CPU that no vCPU is there for. */
+void board_guest_timer_end(void);
 
 /** Write all of @buf to the console, waiting for room; returns @len. Takes the console's lock. */
 size_t board_console_write(const void *buf, size_t len);
@@ -98,6 +90,6 @@ bool board_console_read(uint8_t *byte);
 /** Receive interrupt on (delivered to CPU 0) or off, as it is at the start. */
 void board_console_rx_irq(bool on);
 
-/** PSCI SYSTEM_OFF and SYSTEM_RESET (DEN0022, 5.8 and 5.9). Without PSCI the CPU is parked. */
+/** Ask the firmware (PSCI, SBI). Where there is none to ask, the CPU is parked. */
 _Noreturn void board_power_off(void);
 _Noreturn void board_reset(void);

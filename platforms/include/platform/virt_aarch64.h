@@ -9,10 +9,8 @@
  * struct axvm_machine with VIRT_AARCH64_MACHINE and its own side.
  */
 #pragma once
-#include <axvm/machine.h>
+#include <platform/virt.h>
 #include <vcpu_aarch64/vcpu.h>
-#include <vflash/cfi.h>
-#include <vfwcfg/vfwcfg.h>
 #include <vgic/vgic.h>
 #include <vrtc/pl031.h>
 #include <vuart/pl011.h>
@@ -25,7 +23,6 @@
 #define VIRT_AARCH64_FW_CFG       UINT64_C(0x09020000)
 #define VIRT_AARCH64_FLASH0       UINT64_C(0)          /* the firmware */
 #define VIRT_AARCH64_FLASH1       UINT64_C(0x04000000) /* what it keeps */
-#define VIRT_AARCH64_FLASH1_SIZE  UINT64_C(0x00200000)
 #define VIRT_AARCH64_RAM          UINT64_C(0x40000000)
 #define VIRT_AARCH64_SPIS         64
 #define VIRT_AARCH64_UART_INTID   33
@@ -58,12 +55,6 @@ extern const struct virt_aarch64_host virt_aarch64_host;
 extern const struct axvm_intc_kind virt_aarch64_intcs[2];
 extern const struct axvm_default_device virt_aarch64_firmware[3];
 
-/** fw_cfg with what it offers. The first member is what the device's ops take. */
-struct virt_aarch64_fw_cfg {
-	struct vfwcfg dev;
-	struct vfwcfg_item items[9];
-};
-
 const struct axaddrspace_fmt *virt_aarch64_fmt(void);
 void virt_aarch64_vcpu_cfg(uint32_t id, enum axconf_intc intc, void *buf);
 uint64_t virt_aarch64_cpu_reg(uint32_t id);
@@ -72,54 +63,18 @@ void virt_aarch64_pl011_input(void *dev);
 void virt_aarch64_pl031_init(void *dev, const struct axvm_device_env *env);
 uint64_t virt_aarch64_pl031_deadline_ns(void *dev);
 void virt_aarch64_pl031_tick(void *dev);
-void virt_aarch64_flash_rom_init(void *dev, const struct axvm_device_env *env);
-void virt_aarch64_flash_init(void *dev, const struct axvm_device_env *env);
-uint64_t virt_aarch64_flash_deadline_ns(void *dev);
-void virt_aarch64_flash_tick(void *dev);
-void virt_aarch64_fw_cfg_init(void *dev, const struct axvm_device_env *env);
 
 /* --- Initialisers: macros, since no constant table in C can take a row from another */
 
 /** Rows of a struct axvm_model table. Further models may follow them. */
-#define VIRT_AARCH64_MODELS                                                                       \
-	{                                                                                         \
-		.name = "pl011",                                                                  \
-		.ops = &vuart_pl011_ops,                                                          \
-		.size = sizeof(struct vuart_pl011),                                               \
-		.align = _Alignof(struct vuart_pl011),                                            \
-		.reg_size = VUART_PL011_SIZE,                                                     \
-		.fdt = AXFDT_PL011,                                                               \
-		.init = virt_aarch64_pl011_init,                                                  \
-		.input = virt_aarch64_pl011_input,                                                \
-	},                                                                                        \
-		{                                                                                 \
-			.name = "pl031",                                                          \
-			.ops = &vrtc_pl031_ops,                                                   \
-			.size = sizeof(struct vrtc_pl031),                                        \
-			.align = _Alignof(struct vrtc_pl031),                                     \
-			.reg_size = VRTC_PL031_SIZE,                                              \
-			.fdt = AXFDT_PL031,                                                       \
-			.init = virt_aarch64_pl031_init,                                          \
-			.deadline_ns = virt_aarch64_pl031_deadline_ns,                            \
-			.tick = virt_aarch64_pl031_tick,                                          \
-		},                                                                                \
-		VIRT_AARCH64_FLASH("flash0", VFLASH_CFI_MAX_SIZE, AXVM_CONTENT_FIRMWARE,          \
-				   virt_aarch64_flash_rom_init),                                  \
-		VIRT_AARCH64_FLASH("flash1", VIRT_AARCH64_FLASH1_SIZE, AXVM_CONTENT_ERASED,       \
-				   virt_aarch64_flash_init),                                      \
-	{                                                                                         \
-		.name = "fw-cfg", .ops = &vfwcfg_ops, .size = sizeof(struct virt_aarch64_fw_cfg), \
-		.align = _Alignof(struct virt_aarch64_fw_cfg), .reg_size = VFWCFG_SIZE,           \
-		.fdt = AXFDT_FW_CFG, .no_irq = true, .init = virt_aarch64_fw_cfg_init,            \
-	}
-
-#define VIRT_AARCH64_FLASH(_name, _size, _content, _init)                                          \
-	{                                                                                          \
-		.name = (_name), .ops = &vflash_cfi_ops, .size = sizeof(struct vflash_cfi),        \
-		.align = _Alignof(struct vflash_cfi), .reg_size = (_size), .fdt = AXFDT_CFI_FLASH, \
-		.content = (_content), .no_irq = true, .init = (_init),                            \
-		.deadline_ns = virt_aarch64_flash_deadline_ns, .tick = virt_aarch64_flash_tick,    \
-	}
+#define VIRT_AARCH64_MODELS                                                                     \
+	VIRT_MODEL("pl011", vuart_pl011_ops, struct vuart_pl011, VUART_PL011_SIZE, AXFDT_PL011, \
+		   .init = virt_aarch64_pl011_init, .input = virt_aarch64_pl011_input),         \
+		VIRT_MODEL("pl031", vrtc_pl031_ops, struct vrtc_pl031, VRTC_PL031_SIZE,         \
+			   AXFDT_PL031, .init = virt_aarch64_pl031_init,                        \
+			   .deadline_ns = virt_aarch64_pl031_deadline_ns,                       \
+			   .tick = virt_aarch64_pl031_tick),                                    \
+		VIRT_FIRMWARE_MODELS(VFLASH_CFI_MAX_SIZE)
 
 /** Rows of a struct axvm_default_device table. Further devices may follow them. */
 #define VIRT_AARCH64_DEFAULTS                                     \

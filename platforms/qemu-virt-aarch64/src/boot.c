@@ -1,159 +1,58 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From the device tree to app_main(). Whatever is missing ends the boot with one line. */
+/* This board's steps on the way from the device tree to app_main(). */
 #include <axbase/str.h>
-#include <axport/log.h>
-#include "internal.h"
-#include "sysreg.h"
+#include "inline.h"
 
-#define FDT_MAGIC    UINT32_C(0xd00dfeed)
-#define FDT_MAX_SIZE UINT64_C(0x400000)
+struct board_aarch64 board_aarch64_info;
 
-struct board board_info;
-static struct axfdt_host host;
-static uint64_t fdt_bytes;
-static uint8_t emergency_stacks[BOARD_MAX_CPUS][4096] AX_ALIGNED(16);
-
-const struct board *board_get(void)
+const struct board_aarch64 *board_aarch64_get(void)
 {
-	return &board_info;
+	return &board_aarch64_info;
 }
 
-static uint32_t read_be32(uint64_t at)
+void board_console_early(void)
 {
-	return __builtin_bswap32(*(const volatile uint32_t *)(uintptr_t)at);
+	board_pl011_init(BOARD_EARLY_UART);
 }
 
-/* MMU and caches are off: aligned accesses only, and no memset of any size. */
-void board_boot_tables(uint64_t dtb)
+void board_firmware_init(const void *fdt, struct axfdt_host *host)
 {
-	for (uint32_t i = 0; i < BOARD_MAX_CPUS; i++) {
-		board_cpus[i].id = i;
-		board_cpus[i].emergency_top =
-			(uintptr_t)emergency_stacks[i] + sizeof(emergency_stacks[i]);
-		board_cpus[i].stack_top = board_guard_page(i + 1);
-	}
-	if (ax_is_aligned(dtb, 8) && read_be32(dtb) == FDT_MAGIC) {
-		fdt_bytes = ax_min_u64(read_be32(dtb + 4), FDT_MAX_SIZE);
-	}
-	board_mmu_setup(dtb, fdt_bytes);
-}
-
-static void read_tree(uint64_t dtb)
-{
-	struct axfdt_diag diag = { { 0 } };
-
-	if (fdt_bytes == 0) {
-		board_fail("fdt: no device tree at 0x%llx", (unsigned long long)dtb);
-	}
-	if (axfdt_read_host((const void *)(uintptr_t)dtb, (size_t)fdt_bytes, &host, &diag) !=
-	    AX_OK) {
-		board_fail("fdt: %s", diag.text);
+	(void)fdt;
+	if (board_booted_at_el3 == 0) { /* else this image is the firmware */
+		board_psci_init(host->psci_smc   ? BOARD_PSCI_SMC
+				: host->psci_hvc ? BOARD_PSCI_HVC
+						 : BOARD_PSCI_NONE);
 	}
 }
 
-static void init_console(void)
+void board_console_init(const struct axfdt_host *host)
 {
-	if (host.uart.size == 0 || !ax_streq(host.uart_compatible, "arm,pl011")) {
+	if (host->uart.size == 0 || !ax_streq(host->uart_compatible, "arm,pl011")) {
 		board_fail("console: no PL011 in the device tree");
 	}
-	ax_err_t err = board_mmu_map(host.uart.base, host.uart.size, BOARD_MAP_DEVICE);
-
-	if (err != AX_OK) {
-		board_fail("console: PL011 at 0x%llx: %s", (unsigned long long)host.uart.base,
-			   ax_err_name(err));
-	}
-	board_console_init(host.uart.base);
+	board_mmu_map_device("console: PL011", host->uart);
+	board_pl011_init(host->uart.base);
 }
 
-/* A machine without a clock is no reason to stop: its guests begin in 1970. */
-static void read_clock(void)
+void board_timer_init(const struct axfdt_host *host)
 {
-	if (host.rtc.size == 0 ||
-	    board_mmu_map(host.rtc.base, host.rtc.size, BOARD_MAP_DEVICE) != AX_OK) {
-		return;
-	}
-	/* RTCDR, seconds since 1970 (DDI 0224, 3.3.1). */
-	board_info.epoch_s = mmio_read32((const void *)(uintptr_t)host.rtc.base, 0) -
-			     ax_port_now_ns() / UINT64_C(1000000000);
+	(void)host;
+	board_aarch64_info.cntfrq = read_cntfrq_el0();
+	board_time_init(board_aarch64_info.cntfrq);
 }
 
-static void init_memory(uint64_t dtb)
-{
-	ax_err_t err = board_mmu_map_ram(&host);
-
-	if (err == AX_OK) {
-		err = board_mm_init(&host, dtb);
-	}
-	if (err != AX_OK) {
-		board_fail("memory: %u ranges, first 0x%llx+0x%llx: %s", host.mem_count,
-			   (unsigned long long)host.mem[0].base,
-			   (unsigned long long)host.mem[0].size, ax_err_name(err));
-	}
-}
-
-static void init_interrupts(void)
-{
-	if (!host.has_intc || host.intc == AXFDT_INTC_PLIC) {
-		board_fail("gic: no GICv2 or GICv3 in the device tree");
-	}
-	ax_err_t err = board_irq_init(&host);
-
-	if (err != AX_OK) {
-		board_fail("gic: GICv%u with %u register ranges: %s",
-			   host.intc == AXFDT_INTC_GICV3 ? 3 : 2, host.intc_reg_count,
-			   ax_err_name(err));
-	}
-}
-
-static void describe_cpu(void)
+uint64_t board_cpu_init(void)
 {
 	static const uint8_t pa_bits[] = { 32, 36, 40, 42, 44, 48 };
 	uint64_t parange = ax_min_u64(read_id_aa64mmfr0_el1() & 0xf, AX_ARRAY_SIZE(pa_bits) - 1);
 
 	board_info.pa_bits = pa_bits[parange];
-	board_info.vhe = ((read_id_aa64mmfr1_el1() >> 8) & 0xf) != 0;
+	board_aarch64_info.vhe = ((read_id_aa64mmfr1_el1() >> 8) & 0xf) != 0;
+	return read_mpidr_el1() & MPIDR_AFFINITY;
 }
 
-/** The word @word stands in the boot arguments. */
-static bool has_word(const char *args, const char *word)
+/* RTCDR (DDI 0224, 3.3.1). */
+uint64_t board_read_clock(const struct axfdt_host *host)
 {
-	size_t len = ax_strnlen(word, 64);
-
-	for (const char *at = args; *at != '\0'; at++) {
-		size_t i = 0;
-
-		while (i < len && at[i] == word[i]) {
-			i++;
-		}
-		if (i == len && (at == args || at[-1] == ' ') && (at[i] == ' ' || at[i] == '\0')) {
-			return true;
-		}
-	}
-	return false;
-}
-
-void board_boot_main(uint64_t dtb)
-{
-	board_console_init(BOARD_EARLY_UART);
-	read_tree(dtb);
-	if (board_booted_at_el3 == 0) { /* else this image is the firmware */
-		board_psci_init(host.psci_smc   ? BOARD_PSCI_SMC
-				: host.psci_hvc ? BOARD_PSCI_HVC
-						: BOARD_PSCI_NONE);
-	}
-	init_console();
-	board_timer_init();
-	describe_cpu();
-	board_smp_init(&host);
-	init_memory(dtb);
-	board_random_init(dtb, host.seeds);
-	read_clock();
-	init_interrupts();
-	board_info.bootargs = host.bootargs;
-	board_log_debug(has_word(host.bootargs, "debug"));
-	if (host.initrd.size != 0) {
-		board_info.bundle = (const void *)(uintptr_t)host.initrd.base;
-		board_info.bundle_size = (size_t)host.initrd.size;
-	}
-	app_main();
+	return mmio_read32((const void *)(uintptr_t)host->rtc.base, 0);
 }

@@ -1,11 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * The end: reports of exceptions at EL2 and of panics. Runs on an emergency stack for the former; uses
- * no lock that the failing code may hold, and no memory but this CPU's stacks.
- */
-#include <axport/log.h>
-#include "internal.h"
-#include "sysreg.h"
+/* Reports of exceptions at EL2: what their registers say. */
+#include "inline.h"
 
 #define ESR_EC      AX_MASK64(31, 26)
 #define ESR_IFSC    AX_MASK64(5, 0) /* fault status of aborts, DFSC for data */
@@ -16,26 +11,6 @@
 #define EC_BRK      0x3c
 
 #define FRAMES      16 /* lines of the backtrace at most */
-
-atomic_bool board_stopping;
-
-static void say(const char *fmt, ...) AX_PRINTF(1, 2);
-static void say(const char *fmt, ...)
-{
-	static const char prefix[] = "[axvisor] ";
-	char line[AX_LOG_LINE_MAX];
-	va_list args;
-
-	va_start(args, fmt);
-	size_t len = ax_vformat(line, sizeof(line) - 2, fmt, args);
-
-	va_end(args);
-	len = len < sizeof(line) - 2 ? len : sizeof(line) - 3;
-	line[len] = '\r';
-	line[len + 1] = '\n';
-	board_console_write_unlocked(prefix, sizeof(prefix) - 1);
-	board_console_write_unlocked(line, len + 2);
-}
 
 static const char *ec_name(uint64_t ec)
 {
@@ -94,12 +69,12 @@ static void backtrace(const struct board_cpu *cpu, const struct board_regs *regs
 {
 	uint64_t fp = regs->x[29];
 
-	say("  pc %016llx", (unsigned long long)regs->elr);
-	say("  lr %016llx", (unsigned long long)regs->x[30]);
+	board_say("  pc %016llx", (unsigned long long)regs->elr);
+	board_say("  lr %016llx", (unsigned long long)regs->x[30]);
 	for (uint32_t i = 0; i < FRAMES && in_stack(cpu, fp); i++) {
 		const uint64_t *record = (const uint64_t *)(uintptr_t)fp;
 
-		say("  #%u %016llx", i, (unsigned long long)record[1]);
+		board_say("  #%u %016llx", i, (unsigned long long)record[1]);
 		if (record[0] <= fp) {
 			break; /* frames lie upwards; anything else is damage, or the last */
 		}
@@ -107,72 +82,44 @@ static void backtrace(const struct board_cpu *cpu, const struct board_regs *regs
 	}
 }
 
-static void dump(const struct board_cpu *cpu, const struct board_regs *regs)
+void board_dump(const struct board_cpu *cpu, const struct board_regs *regs)
 {
-	say("ESR_EL2 %08llx ELR_EL2 %016llx FAR_EL2 %016llx SPSR_EL2 %08llx HCR_EL2 %016llx",
-	    (unsigned long long)regs->esr, (unsigned long long)regs->elr,
-	    (unsigned long long)regs->far, (unsigned long long)regs->spsr,
-	    (unsigned long long)read_hcr_el2());
+	board_say("ESR_EL2 %08llx ELR_EL2 %016llx FAR_EL2 %016llx SPSR_EL2 %08llx HCR_EL2 %016llx",
+		  (unsigned long long)regs->esr, (unsigned long long)regs->elr,
+		  (unsigned long long)regs->far, (unsigned long long)regs->spsr,
+		  (unsigned long long)read_hcr_el2());
 	for (uint32_t i = 0; i < 28; i += 4) {
-		say("x%-2u %016llx x%-2u %016llx x%-2u %016llx x%-2u %016llx", i,
-		    (unsigned long long)regs->x[i], i + 1, (unsigned long long)regs->x[i + 1],
-		    i + 2, (unsigned long long)regs->x[i + 2], i + 3,
-		    (unsigned long long)regs->x[i + 3]);
+		board_say("x%-2u %016llx x%-2u %016llx x%-2u %016llx x%-2u %016llx", i,
+			  (unsigned long long)regs->x[i], i + 1, (unsigned long long)regs->x[i + 1],
+			  i + 2, (unsigned long long)regs->x[i + 2], i + 3,
+			  (unsigned long long)regs->x[i + 3]);
 	}
-	say("x28 %016llx x29 %016llx x30 %016llx sp  %016llx", (unsigned long long)regs->x[28],
-	    (unsigned long long)regs->x[29], (unsigned long long)regs->x[30],
-	    (unsigned long long)regs->sp);
-	say("backtrace:");
+	board_say("x28 %016llx x29 %016llx x30 %016llx sp  %016llx",
+		  (unsigned long long)regs->x[28], (unsigned long long)regs->x[29],
+		  (unsigned long long)regs->x[30], (unsigned long long)regs->sp);
+	board_say("backtrace:");
 	backtrace(cpu, regs);
-}
-
-/** The first CPU here reports and stops the machine; another one waits for that to happen. */
-static struct board_cpu *claim(void)
-{
-	struct board_cpu *cpu = (struct board_cpu *)(uintptr_t)read_tpidr_el2();
-
-	if (atomic_exchange(&cpu->in_fault, true)) {
-		say("panic: CPU %u: fault in the report of a fault", cpu->id);
-		board_power_off();
-	}
-	if (atomic_exchange(&board_stopping, true)) {
-		board_park();
-	}
-	return cpu;
 }
 
 void board_fault(const struct board_regs *regs)
 {
-	struct board_cpu *cpu = claim();
+	struct board_cpu *cpu = board_fault_claim();
 	uint64_t ec = AX_FIELD_GET(ESR_EC, regs->esr);
 	uint64_t fsc = AX_FIELD_GET(ESR_IFSC, regs->esr);
 
 	if (ec == EC_DABT_CUR) {
-		for (uint32_t i = 0; i < BOARD_MAX_CPUS; i++) {
-			if (regs->far - board_guard_page(i) < BOARD_GUARD_SIZE) {
-				say("panic: CPU %u: stack overflow on CPU %u", cpu->id, i);
-			}
-		}
+		board_say_overflow(cpu, regs->far);
 	}
 	if (ec == EC_DABT_CUR || ec == EC_IABT_CUR) {
-		say("panic: CPU %u: %s at %016llx: %s%s", cpu->id, ec_name(ec),
-		    (unsigned long long)regs->far, fsc_name(fsc),
-		    ec != EC_DABT_CUR            ? ""
-		    : (regs->esr & ESR_WNR) != 0 ? ", on a write"
-						 : ", on a read");
+		board_say("panic: CPU %u: %s at %016llx: %s%s", cpu->id, ec_name(ec),
+			  (unsigned long long)regs->far, fsc_name(fsc),
+			  ec != EC_DABT_CUR            ? ""
+			  : (regs->esr & ESR_WNR) != 0 ? ", on a write"
+						       : ", on a read");
 	} else {
-		say("panic: CPU %u: %s (EC 0x%02llx)", cpu->id, ec_name(ec),
-		    (unsigned long long)ec);
+		board_say("panic: CPU %u: %s (EC 0x%02llx)", cpu->id, ec_name(ec),
+			  (unsigned long long)ec);
 	}
-	dump(cpu, regs);
-	board_power_off();
-}
-
-void board_panic(const char *msg, const struct board_regs *regs)
-{
-	struct board_cpu *cpu = claim();
-
-	say("panic: CPU %u: %s", cpu->id, msg);
-	dump(cpu, regs);
+	board_dump(cpu, regs);
 	board_power_off();
 }

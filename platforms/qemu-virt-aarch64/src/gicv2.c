@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The host's GICv2. Groups stay as they are: what this side may enable is what it sees. IHI0048. */
 #include <vgic/gic_regs.h>
-#include "internal.h"
-#include "sysreg.h"
+#include "inline.h"
 
 #define PRIORITY UINT32_C(0xa0a0a0a0) /* four of the same; there are no levels here */
 
@@ -26,9 +25,9 @@ static ax_err_t init(const struct axfdt_host *host)
 	gicd = (uint8_t *)(uintptr_t)host->intc_reg[0].base;
 	gicc = (uint8_t *)(uintptr_t)host->intc_reg[1].base;
 	gich = (uint8_t *)(uintptr_t)host->intc_reg[2].base;
-	board_info.gich = gich;
-	board_info.gicv = hpa(host->intc_reg[3].base);
-	board_info.gicv_size = host->intc_reg[3].size;
+	board_aarch64_info.gich = gich;
+	board_aarch64_info.gicv = hpa(host->intc_reg[3].base);
+	board_aarch64_info.gicv_size = host->intc_reg[3].size;
 
 	mmio_write32(gicd, GICD_CTLR, 0);
 	uint32_t words = (uint32_t)(mmio_read32(gicd, GICD_TYPER) & GICD_TYPER_ITLinesNumber) + 1;
@@ -47,9 +46,9 @@ static ax_err_t init(const struct axfdt_host *host)
 static ax_err_t cpu_init(struct board_cpu *cpu, uint32_t ppi_mask)
 {
 	/* The banked target registers read as this CPU's own bit, in each byte; 0 on one CPU. */
-	cpu->gic_mask = mmio_read32(gicd, GICD_ITARGETSR) & 0xff;
-	if (cpu->gic_mask == 0) {
-		cpu->gic_mask = 1;
+	cpu->own.gic_mask = mmio_read32(gicd, GICD_ITARGETSR) & 0xff;
+	if (cpu->own.gic_mask == 0) {
+		cpu->own.gic_mask = 1;
 	}
 	mmio_write32(gicd, GICD_ICENABLER, UINT32_MAX);
 	mmio_write32(gicd, GICD_ICACTIVER, UINT32_MAX);
@@ -66,9 +65,9 @@ static ax_err_t cpu_init(struct board_cpu *cpu, uint32_t ppi_mask)
 
 static void enable_spi(uint32_t intid)
 {
-	const struct board_cpu *cpu = (const struct board_cpu *)(uintptr_t)read_tpidr_el2();
+	const struct board_cpu *cpu = board_this_cpu();
 
-	mmio_write8(gicd, GICD_ITARGETSR + intid, (uint8_t)cpu->gic_mask);
+	mmio_write8(gicd, GICD_ITARGETSR + intid, (uint8_t)cpu->own.gic_mask);
 	mmio_write32(gicd, GICD_ISENABLER + 4 * (intid / 32), UINT32_C(1) << (intid % 32));
 }
 
@@ -82,7 +81,7 @@ static void disable(uint32_t intid)
 static void kick(const struct board_cpu *target)
 {
 	mmio_write32(gicd, GICD_SGIR,
-		     (uint32_t)AX_FIELD_PREP(GICD_SGIR_CPUTargetList, target->gic_mask));
+		     (uint32_t)AX_FIELD_PREP(GICD_SGIR_CPUTargetList, target->own.gic_mask));
 }
 
 static uint32_t ack(void)

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The host's GICv3: everything in group 1, one priority, system register interface. IHI0069. */
 #include <vgic/gic_regs.h>
-#include "internal.h"
-#include "sysreg.h"
+#include "inline.h"
 
 #define PRIORITY    UINT32_C(0xa0a0a0a0) /* four of the same; there are no levels here */
 
@@ -14,12 +13,12 @@ static struct axfdt_range gicr_range;
 
 static struct board_cpu *this_cpu(void)
 {
-	return (struct board_cpu *)(uintptr_t)read_tpidr_el2();
+	return board_this_cpu();
 }
 
 static void *sgi_base(void)
 {
-	return (uint8_t *)this_cpu()->gicr + GICR_SGI_BASE;
+	return (uint8_t *)this_cpu()->own.gicr + GICR_SGI_BASE;
 }
 
 static void wait_rwp(const void *base)
@@ -92,14 +91,14 @@ static void *find_redistributor(uint64_t mpidr)
 
 static ax_err_t cpu_init(struct board_cpu *cpu, uint32_t ppi_mask)
 {
-	cpu->gicr = find_redistributor(cpu->mpidr);
-	if (cpu->gicr == NULL) {
+	cpu->own.gicr = find_redistributor(cpu->hw_id);
+	if (cpu->own.gicr == NULL) {
 		return AX_ENOENT;
 	}
-	mmio_write32(cpu->gicr, GICR_WAKER,
-		     mmio_read32(cpu->gicr, GICR_WAKER) & ~(uint32_t)GICR_WAKER_ProcessorSleep);
+	mmio_write32(cpu->own.gicr, GICR_WAKER,
+		     mmio_read32(cpu->own.gicr, GICR_WAKER) & ~(uint32_t)GICR_WAKER_ProcessorSleep);
 	for (uint32_t i = 0; i < RWP_TRIES; i++) {
-		if ((mmio_read32(cpu->gicr, GICR_WAKER) & GICR_WAKER_ChildrenAsleep) == 0) {
+		if ((mmio_read32(cpu->own.gicr, GICR_WAKER) & GICR_WAKER_ChildrenAsleep) == 0) {
 			break;
 		}
 	}
@@ -134,7 +133,7 @@ static ax_err_t cpu_init(struct board_cpu *cpu, uint32_t ppi_mask)
 
 static void enable_spi(uint32_t intid)
 {
-	mmio_write64(gicd, GICD_IROUTER + 8 * (uint64_t)intid, this_cpu()->mpidr);
+	mmio_write64(gicd, GICD_IROUTER + 8 * (uint64_t)intid, this_cpu()->hw_id);
 	mmio_write32(gicd, GICD_ISENABLER + 4 * (intid / 32), UINT32_C(1) << (intid % 32));
 }
 
@@ -149,7 +148,7 @@ static void disable(uint32_t intid)
 
 static void kick(const struct board_cpu *target)
 {
-	uint64_t m = target->mpidr;
+	uint64_t m = target->hw_id;
 	uint64_t aff0 = m & 0xff;
 
 	/* RS selects sixteen CPUs of the cluster, the target list one of them; INTID is 0. */

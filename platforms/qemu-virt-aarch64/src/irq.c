@@ -2,8 +2,7 @@
 /* Host interrupts, polled. EOImode is 1: dropping the priority and deactivating are two steps. */
 #include <axport/log.h>
 #include <axport/port.h>
-#include "internal.h"
-#include "sysreg.h"
+#include "inline.h"
 
 /* Of QEMU's virt machine, and by BSA (DEN0094) of all that follow it. */
 #define INTID_KICK    0
@@ -16,22 +15,29 @@
 static const struct board_gic_ops *gic; /* const after init */
 static uint32_t console_intid;
 
-ax_err_t board_irq_init(const struct axfdt_host *host)
+void board_irq_init(const struct axfdt_host *host)
 {
+	if (!host->has_intc || host->intc == AXFDT_INTC_PLIC) {
+		board_fail("gic: no GICv2 or GICv3 in the device tree");
+	}
 	gic = host->intc == AXFDT_INTC_GICV3 ? &board_gicv3_ops : &board_gicv2_ops;
-	board_info.gic = host->intc == AXFDT_INTC_GICV3 ? BOARD_GICV3 : BOARD_GICV2;
-	board_info.vmaint_intid = INTID_MAINT;
-	board_info.vtimer_intid = INTID_VTIMER;
+	board_aarch64_info.gic = host->intc == AXFDT_INTC_GICV3 ? BOARD_GICV3 : BOARD_GICV2;
+	board_aarch64_info.vmaint_intid = INTID_MAINT;
+	board_aarch64_info.vtimer_intid = INTID_VTIMER;
 	ax_err_t err = gic->init(host);
 
 	if (err == AX_OK) {
 		err = board_irq_cpu_init(&board_cpus[0]);
 	}
-	if (err == AX_OK && host->uart_irq >= 32 && host->uart_irq < INTID_SPECIAL) {
+	if (err != AX_OK) {
+		board_fail("gic: GICv%u with %u register ranges: %s",
+			   host->intc == AXFDT_INTC_GICV3 ? 3 : 2, host->intc_reg_count,
+			   ax_err_name(err));
+	}
+	if (host->uart_irq >= 32 && host->uart_irq < INTID_SPECIAL) {
 		console_intid = host->uart_irq;
 		gic->enable_spi(console_intid);
 	}
-	return err;
 }
 
 ax_err_t board_irq_cpu_init(struct board_cpu *cpu)
@@ -88,7 +94,7 @@ enum board_irq board_irq_take(void)
 	if (what != BOARD_IRQ_GUEST_TIMER) {
 		gic->deactivate(raw);
 	}
-	if (what == BOARD_IRQ_KICK && atomic_load_explicit(&board_stopping, memory_order_relaxed)) {
+	if (what == BOARD_IRQ_KICK && atomic_load_explicit(&board_stopping, memory_order_relaxed) != 0) {
 		board_park();
 	}
 	return what;
@@ -99,6 +105,11 @@ void board_guest_irq_set_active(uint32_t pintid, bool active)
 	if (pintid >= 16 && pintid < 32) {
 		gic->set_active(pintid, active);
 	}
+}
+
+void board_guest_timer_end(void)
+{
+	gic->set_active(INTID_VTIMER, false);
 }
 
 void board_idle(void)

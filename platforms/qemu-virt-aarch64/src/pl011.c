@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The console: Arm PrimeCell UART PL011 (DDI0183), section 3.3. Line settings are the firmware's. */
-#include <axbase/lock.h>
-#include "internal.h"
-#include "sysreg.h"
+#include "inline.h"
 
 #define UARTDR         0x000
 #define UARTFR         0x018
@@ -22,13 +20,9 @@
 #define UARTINT_RT     UINT32_C(0x040) /* receive timeout: a few bytes, then silence */
 #define UARTINT_ALL    UINT32_C(0x7ff)
 
-/* How long a report waits for a lock that a stopped CPU may hold. */
-#define LOCK_TRIES 10000000
-
 static uint8_t *uart = (uint8_t *)(uintptr_t)BOARD_EARLY_UART; /* const after init */
-static struct ax_spinlock lock = AX_SPINLOCK_INIT;
 
-void board_console_init(uint64_t base)
+void board_pl011_init(uint64_t base)
 {
 	uart = (uint8_t *)(uintptr_t)base;
 	mmio_write32(uart, UARTIMSC, 0);
@@ -37,28 +31,13 @@ void board_console_init(uint64_t base)
 	mmio_write32(uart, UARTCR, UARTCR_UARTEN | UARTCR_TXE | UARTCR_RXE);
 }
 
-static void put_all(const uint8_t *bytes, size_t len)
+void board_uart_write(const uint8_t *bytes, size_t len)
 {
 	for (size_t i = 0; i < len; i++) {
 		while ((mmio_read32(uart, UARTFR) & UARTFR_TXFF) != 0) {
 		}
 		mmio_write32(uart, UARTDR, bytes[i]);
 	}
-}
-
-size_t board_console_write(const void *buf, size_t len)
-{
-	ax_spin_lock(&lock);
-	put_all(buf, len);
-	ax_spin_unlock(&lock);
-	return len;
-}
-
-void board_console_write_unlocked(const char *text, size_t len)
-{
-	for (uint32_t i = 0; i < LOCK_TRIES && ax_spin_is_held(&lock); i++) {
-	}
-	put_all((const uint8_t *)text, len);
 }
 
 bool board_console_read(uint8_t *byte)

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Calls to the firmware: PSCI (DEN0022) over SMC or HVC, SMCCC register use (DEN0028, 2.6). */
-#include "internal.h"
-#include "sysreg.h"
+/*
+ * Calls to the firmware: PSCI (DEN0022) over SMC or HVC, SMCCC register use (DEN0028, 2.6). Power off,
+ * reset, and CPUs on; where this image is the firmware, those wait in boot.S.
+ */
+#include <axport/log.h>
+#include "inline.h"
 
 #define PSCI_CPU_ON       UINT64_C(0xc4000003)
 #define PSCI_SYSTEM_OFF   UINT64_C(0x84000008)
@@ -37,14 +40,41 @@ void board_psci_init(enum board_psci how)
 	conduit = how;
 }
 
-bool board_psci_present(void)
+ax_err_t board_cpu_prepare(void)
 {
-	return conduit != BOARD_PSCI_NONE;
+	if (conduit == BOARD_PSCI_NONE && board_booted_at_el3 == 0) {
+		ax_log(AX_LOG_ERROR, "cpus: no PSCI to start the other CPUs with");
+		return AX_ENOTSUP;
+	}
+	/* Both are read with the caches off. */
+	board_cache_clean(&board_mmu_regs, sizeof(board_mmu_regs));
+	board_cache_clean(board_cpus, sizeof(board_cpus));
+	return AX_OK;
 }
 
-int64_t board_psci_cpu_on(uint64_t mpidr, uint64_t entry, uint64_t context)
+/** Call a CPU that boot.S keeps waiting, because there is no firmware that would. */
+static void call_from_pen(const struct board_cpu *cpu)
 {
-	return call(PSCI_CPU_ON, mpidr, entry, context);
+	board_pen_cpu = (uint64_t)(uintptr_t)cpu;
+	board_cache_clean(&board_pen_cpu, sizeof(board_pen_cpu));
+	board_pen_mpidr = cpu->hw_id;
+	board_cache_clean(&board_pen_mpidr, sizeof(board_pen_mpidr));
+	__asm__ volatile("sev" ::: "memory");
+}
+
+ax_err_t board_cpu_power_on(struct board_cpu *cpu)
+{
+	if (board_booted_at_el3 != 0) {
+		call_from_pen(cpu);
+		return AX_OK;
+	}
+	int64_t ret = call(PSCI_CPU_ON, cpu->hw_id, (uint64_t)(uintptr_t)board_secondary_start,
+			   (uint64_t)(uintptr_t)cpu);
+
+	if (ret != 0) {
+		ax_log(AX_LOG_ERROR, "cpus: CPU %u: PSCI CPU_ON: %lld", cpu->id, (long long)ret);
+	}
+	return ret == 0 ? AX_OK : AX_EBUSY;
 }
 
 void board_park(void)
@@ -56,8 +86,8 @@ void board_park(void)
 
 void board_power_off(void)
 {
-	atomic_store(&board_stopping, true);
-	if (board_psci_present()) {
+	atomic_store(&board_stopping, 1);
+	if (conduit != BOARD_PSCI_NONE) {
 		call(PSCI_SYSTEM_OFF, 0, 0, 0);
 	}
 	board_park();
@@ -65,8 +95,8 @@ void board_power_off(void)
 
 void board_reset(void)
 {
-	atomic_store(&board_stopping, true);
-	if (board_psci_present()) {
+	atomic_store(&board_stopping, 1);
+	if (conduit != BOARD_PSCI_NONE) {
 		call(PSCI_SYSTEM_RESET, 0, 0, 0);
 	}
 	board_park();

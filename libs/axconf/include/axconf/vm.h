@@ -11,6 +11,7 @@
 #define AXCONF_PATH_MAX        128
 #define AXCONF_CMDLINE_MAX     1024
 #define AXCONF_MODEL_MAX       16
+#define AXCONF_COMPATIBLE_MAX  128
 #define AXCONF_MAX_VCPUS       16
 #define AXCONF_MAX_MEM         8
 #define AXCONF_MAX_DEVICES     16
@@ -63,7 +64,12 @@ struct axconf_passthrough {
 	gpa_t base;
 	hpa_t host;
 	uint64_t size;
-	uint64_t irq; /* or AXCONF_AUTO for none */
+	uint64_t irq; /* of the host and of the guest, or AXCONF_AUTO for none */
+	/**
+	 * Strings one after another, an empty one ends them: the device's node in the guest's tree. With
+	 * none there is no node.
+	 */
+	char compatible[AXCONF_COMPATIBLE_MAX];
 };
 
 struct axconf_vm {

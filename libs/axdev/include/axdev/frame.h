@@ -14,8 +14,13 @@ struct ax_frame_ops {
 	 * its caches on writes it back. AX_ENOMEM: none of that size; a smaller one may still be had.
 	 */
 	ax_err_t (*alloc)(void *ctx, uint64_t bytes, hpa_t *out);
-	/** Give back what alloc() gave, with the same @bytes. */
+	/** Give back what alloc() or take() gave, with the same @bytes. */
 	void (*free)(void *ctx, hpa_t frame, uint64_t bytes);
 	/** The hypervisor's pointer to @frame, good until it is freed. Never NULL. */
 	void *(*to_virt)(void *ctx, hpa_t frame);
+	/**
+	 * As alloc(), but the block at @at, which is aligned to @bytes. AX_EBUSY: part of it is in use, or
+	 * no block is that large; AX_ENOENT: not memory of this host. May be NULL: no place can be chosen.
+	 */
+	ax_err_t (*take)(void *ctx, hpa_t at, uint64_t bytes);
 };

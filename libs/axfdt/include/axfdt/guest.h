@@ -8,7 +8,8 @@
 
 #define AXFDT_MAX_CPUS    16
 #define AXFDT_MAX_MEM     8
-#define AXFDT_MAX_DEVICES 32
+#define AXFDT_MAX_DEVICES 40
+#define AXFDT_MAX_ISA     256 /* bytes */
 
 enum axfdt_intc_kind { AXFDT_INTC_GICV2, AXFDT_INTC_GICV3, AXFDT_INTC_PLIC };
 
@@ -34,10 +35,12 @@ enum axfdt_seed {
 enum axfdt_device_kind {
 	AXFDT_PL011,
 	AXFDT_PL031,
+	AXFDT_GOLDFISH_RTC,
 	AXFDT_NS16550A,
 	AXFDT_VIRTIO_MMIO,
 	AXFDT_CFI_FLASH, /* one bank, four bytes wide */
 	AXFDT_FW_CFG,
+	AXFDT_PASSTHROUGH, /* of the host's: what its compatible says */
 };
 
 struct axfdt_device {
@@ -45,6 +48,19 @@ struct axfdt_device {
 	struct axfdt_range reg;
 	uint32_t irq; /* INTID (32 up: an SPI) on GIC, source number on PLIC; 0: none */
 	bool edge;    /* else level, active high */
+	/** PASSTHROUGH only: strings one after another, an empty one ends them. */
+	const char *compatible;
+};
+
+/** What a RISC-V tree says of its CPUs, which are all alike; all zero elsewhere. */
+struct axfdt_riscv {
+	char isa[AXFDT_MAX_ISA]; /* "rv64imac_zicsr", whose base "riscv,isa-base" repeats */
+	char isa_extensions[AXFDT_MAX_ISA]; /* each name with its zero, as in the property */
+	size_t isa_extensions_bytes;
+	const char *mmu;      /* "riscv,sv48"; NULL: it is not said */
+	uint32_t timebase_hz; /* of the time CSR */
+	uint32_t cbom_block;  /* bytes that a CBO.CLEAN and its like act on; 0: it is not said */
+	uint32_t cboz_block;  /* bytes that a CBO.ZERO clears; 0: it is not said */
 };
 
 struct axfdt_machine {
@@ -58,9 +74,7 @@ struct axfdt_machine {
 	uint32_t cpu_count;
 	const char *cpu_compatible;       /* "arm,armv8" or "riscv" */
 	uint64_t cpu_reg[AXFDT_MAX_CPUS]; /* MPIDR_EL1 affinity or hart id */
-	const char *riscv_isa;            /* riscv64 only; NULL elsewhere */
-	const char *riscv_mmu;            /* "riscv,sv48"; NULL elsewhere */
-	uint32_t timebase_hz;             /* riscv64 only */
+	struct axfdt_riscv riscv;
 	enum axfdt_intc_kind intc;
 	struct axfdt_range intc_dist; /* GICD; the PLIC itself (context 2i + 1: hart i, S-mode) */
 	struct axfdt_range intc_cpu;  /* GICC (v2) or GICR of all vCPUs (v3) */
@@ -74,7 +88,7 @@ struct axfdt_machine {
  * Write the tree for @m into @buf (8-byte aligned) of @cap bytes; @len is its size. Timer and PSCI
  * nodes follow from the controller kind. AX_ENOSPC: @cap too small; nothing useful is in @buf then.
  * AX_EINVAL: no CPU, a count above its maximum, a stdout_device or irq that does not exist, an
- * initrd that wraps.
+ * initrd that wraps, a text of struct axfdt_riscv without its end.
  */
 AX_NODISCARD ax_err_t axfdt_write_machine(const struct axfdt_machine *m, void *buf, size_t cap,
 					  size_t *len);

@@ -47,3 +47,29 @@ struct axfdt_diag {
  */
 AX_NODISCARD ax_err_t axfdt_read_host(const void *fdt, size_t max_bytes, struct axfdt_host *host,
 				      struct axfdt_diag *diag);
+
+#define AXFDT_HOST_ISA_MAX 512
+#define AXFDT_HOST_NONE    UINT32_MAX
+
+/** What a RISC-V host says beyond that. Arrays go by the CPU's place in struct axfdt_host.cpu_reg. */
+struct axfdt_host_riscv {
+	char isa[AXFDT_HOST_ISA_MAX]; /* of the first CPU: "rv64imafdch_zicsr_sstc"; cut at an extension */
+	char mmu_type[16];            /* of the first CPU: "riscv,sv48"; empty: not given */
+	uint32_t cbom_bytes;          /* of a block for Zicbom and Zicboz; 0: not given */
+	uint32_t cboz_bytes;
+	uint32_t plic_sources;                      /* ids 1 to this one; 0: no PLIC */
+	uint32_t plic_context[AXFDT_HOST_MAX_CPUS]; /* for S-mode; AXFDT_HOST_NONE: it has none */
+	struct axfdt_range sswi;                    /* ACLINT's SETSSIP registers; size 0: none */
+	uint32_t sswi_index[AXFDT_HOST_MAX_CPUS];   /* which of them; AXFDT_HOST_NONE: none */
+	uint32_t uart_shift;                        /* struct axfdt_host.uart: reg-shift */
+	uint32_t uart_width;                        /* reg-io-width, bytes: 1, 2 or 4 */
+	struct axfdt_range goldfish_rtc;            /* size 0: none */
+};
+
+/**
+ * Read the rest of a tree that axfdt_read_host() has taken, and made @host of. @isa is "riscv,isa", or put
+ * together from "riscv,isa-base" and "riscv,isa-extensions", which then count. Fields of absent nodes
+ * are 0, those of odd ones as if absent.
+ */
+void axfdt_read_host_riscv(const void *fdt, const struct axfdt_host *host,
+			   struct axfdt_host_riscv *riscv);

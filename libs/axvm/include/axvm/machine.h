@@ -116,6 +116,22 @@ struct axvm_intc_kind {
 			   struct axvm_intc_parts *parts);
 };
 
+/**
+ * Interrupts of the host's devices for guests, whose controllers are @intc: the ctx of an ax_intc. From
+ * bind() on, one that comes is the guest's: pending in its controller under the same number, and silent
+ * in the host until the guest completes it or its controller is reset. On one CPU, as axvm_create() and
+ * axvm_destroy() are called; no lock held.
+ */
+struct axvm_assign_ops {
+	/**
+	 * Give @irq, which @intc has. AX_EEXIST: another VM has it, or the hypervisor itself. AX_EINVAL: the
+	 * host has no such interrupt.
+	 */
+	ax_err_t (*bind)(void *intc, uint32_t irq);
+	/** Take back what @intc has, if anything: on return nothing comes to it, and none stays silent. */
+	void (*release)(void *intc);
+};
+
 struct axvm_machine {
 	const char *compatible; /* of the guest's device tree */
 	const char *cpu_compatible;
@@ -128,6 +144,8 @@ struct axvm_machine {
 	uint32_t timer_irq;
 	/** What the device tree and the controller call vCPU @id: MPIDR affinity, hart id. */
 	uint64_t (*cpu_reg)(uint32_t id);
+	/** Add what the architecture's tree says of CPUs beside cpu_compatible. NULL: nothing. */
+	void (*describe_cpus)(struct axfdt_machine *tree);
 	/** Of the second-stage tables, as this host has it. */
 	const struct axaddrspace_fmt *(*fmt)(void);
 	const struct axaddrspace_tlb_ops *tlb;
@@ -150,4 +168,6 @@ struct axvm_machine {
 	uint32_t intc_count;
 	/** May a VM be given [@host, @host + @size)? Everything else is denied. NULL: nothing is given. */
 	bool (*passthrough_allowed)(hpa_t host, uint64_t size);
+	/** NULL: no interrupt is given either. */
+	const struct axvm_assign_ops *assign;
 };

@@ -131,6 +131,8 @@ struct axvm {
 	void *storage; /* one block of host memory that holds all below */
 	hpa_t storage_hpa;
 	uint64_t storage_bytes;
+	bool has_bound;       /* interrupts of the host's devices */
+	uint64_t taken_bytes; /* of host memory for identity-mapped regions */
 	enum axconf_intc intc_kind;
 	struct axvm_intc_parts intc;
 	uint32_t vcpu_count;
@@ -170,8 +172,8 @@ struct axvm {
 /**
  * Build @vm from @cfg: memory slots, controller, devices, vCPUs, device tree; every image is found and
  * its place checked. Nothing is loaded or run. On failure nothing is kept and @diag says what is wrong
- * with which key: AX_EINVAL, AX_EEXIST (a conflict), AX_ENOENT (an image or model), AX_EFORMAT,
- * AX_ETOOBIG (images), AX_ENOMEM, AX_ENOTSUP.
+ * with which key: AX_EINVAL, AX_EEXIST (a conflict), AX_ENOENT (an image or model; no memory there to map
+ * identically), AX_EBUSY (such memory is in use), AX_EFORMAT, AX_ETOOBIG (images), AX_ENOMEM, AX_ENOTSUP.
  */
 AX_NODISCARD ax_err_t axvm_create(struct axvm *vm, const struct axvm_cfg *cfg,
 				  struct axvm_diag *diag);

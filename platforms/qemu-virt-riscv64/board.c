@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What this board's guests are made of: the machine of platform/virt_riscv64.h, which names the vCPU
+ * back end, the interrupt controller and the device models, on the providers named here, which are all
+ * that touch this host: the interrupt wire, what harts can do, TLB, CPU setup.
+ */
+#include <platform/board_riscv64.h>
+#include <platform/machine.h>
+#include <platform/virt_riscv64.h>
+
+/* hgatp.MODE, privileged manual 8.2.10. */
+#define HGATP_SV39X4 8
+#define HGATP_SV48X4 9
+
+static uint64_t usable_exts(const struct board_riscv64 *b)
+{
+	uint64_t exts = 0;
+	bool h;
+
+	if (!vcpu_riscv64_isa_parse(b->isa, &exts, &h)) {
+		return 0; /* what every guest has is there, or this would not run; no more is known */
+	}
+	if (!b->sstc) {
+		exts &= ~VCPU_RISCV64_EXT(SSTC);
+	}
+	return vcpu_riscv64_usable(exts);
+}
+
+/* The smallest tree: fewer levels to walk, and room for any guest. */
+static const struct axaddrspace_fmt *smallest_fmt(uint32_t modes)
+{
+	return (modes >> HGATP_SV39X4 & 1) != 0   ? &axaddrspace_fmt_sv39x4
+	       : (modes >> HGATP_SV48X4 & 1) != 0 ? &axaddrspace_fmt_sv48x4
+						  : &axaddrspace_fmt_sv57x4;
+}
+
+static void host_cpu(struct virt_riscv64_cpu *out)
+{
+	const struct board_riscv64 *b = board_riscv64_get();
+
+	*out = (struct virt_riscv64_cpu){
+		.exts = usable_exts(b),
+		.timebase_hz = b->timebase_hz,
+		.mmu = b->mmu_type[0] != '\0' ? b->mmu_type : NULL,
+		.fmt = smallest_fmt(b->hgatp_modes),
+		.cbom_block = b->cbom_bytes,
+		.cboz_block = b->cboz_bytes,
+	};
+}
+
+const struct virt_riscv64_host virt_riscv64_host = {
+	.cpu = host_cpu,
+	.hw = &vplic_hw_hvip_ops,
+};
+
+static uint32_t pa_bits(void)
+{
+	return board_get()->pa_bits;
+}
+
+static const struct axvm_model models[] = { VIRT_RISCV64_MODELS };
+
+static const struct axvm_default_device defaults[] = { VIRT_RISCV64_DEFAULTS };
+
+const struct axvm_machine board_machine = {
+	VIRT_RISCV64_MACHINE,
+	.cpu_init = vcpu_riscv64_cpu_init,
+	.tlb = &board_tlb_ops,
+	.tlb_flush_all = board_tlb_flush_all,
+	.pa_bits = pa_bits,
+	.models = models,
+	.model_count = AX_ARRAY_SIZE(models),
+	.defaults = defaults,
+	.default_count = AX_ARRAY_SIZE(defaults),
+};
