@@ -90,7 +90,10 @@ static void write_root(struct writer *w, const struct axfdt_machine *m)
 	if (m->model != NULL) {
 		axfdt_str(w, "model", m->model);
 	}
-	axfdt_u32(w, "interrupt-parent", PHANDLE_INTC);
+	if (m->intc !=
+	    AXFDT_INTC_PLIC) { /* there it would be that of each CPU's own controller as well */
+		axfdt_u32(w, "interrupt-parent", PHANDLE_INTC);
+	}
 	write_chosen(w, m);
 	for (uint32_t i = 0; i < m->mem_count; i++) {
 		write_memory(w, &m->mem[i]);
