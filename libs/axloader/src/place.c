@@ -172,7 +172,17 @@ static uint64_t after_kernel(const struct plan *p, const struct axloader_image *
 	if (last == UINT64_MAX) {
 		return last;
 	}
-	return kernel->kind == AXLOADER_RAW ? last + 1 + (p->last - last) / 2 : last + 1;
+	switch (kernel->kind) {
+	case AXLOADER_RAW:
+		return last + 1 + (p->last - last) / 2;
+	case AXLOADER_RISCV_IMAGE: /* Linux takes all of its last block (setup_bootmem()) */
+		return ax_align_up(last + 1, BLOCK) > last ? ax_align_up(last + 1, BLOCK)
+							   : last + 1;
+	case AXLOADER_ARM64_IMAGE:
+	case AXLOADER_ELF64:
+	default:
+		return last + 1;
+	}
 }
 
 static ax_err_t place_fixed(struct plan *p, const struct axloader_wish *wish, uint64_t kernel_size,
