@@ -336,13 +336,13 @@ void vcpu_riscv64_hw_set_vstip(bool pending)
 	}
 }
 
-/* Not vsip itself: in QEMU 7.2 that shows VSSIP alone. hideleg has all three. */
+/* From hip, whose bits are those of vsip one place up: QEMU before 8 shows nothing but SSIP in vsip. */
 uint64_t vcpu_riscv64_hw_vsip(void)
 {
-	uint64_t hip;
+	uint64_t val;
 
-	READ(hip, hip);
-	return hip >> 1 & SIP_MASK;
+	READ(hip, val);
+	return val >> 1 & SIP_MASK;
 }
 
 uint64_t vcpu_riscv64_hw_get_vstimecmp(void)
