@@ -9,8 +9,7 @@ static const struct vcpu_riscv64 *fp_owner[AX_PORT_MAX_CPUS];
 
 static uint64_t guest_henvcfg(uint64_t exts)
 {
-	uint64_t henvcfg =
-		0; /* FIOM too: a guest's fences are its own, devices are emulated in order */
+	uint64_t henvcfg = 0; /* FIOM too: devices are emulated in the order of accesses */
 
 	if ((exts & VCPU_RISCV64_EXT(SSTC)) != 0) {
 		henvcfg |= ENVCFG_STCE;
