@@ -53,22 +53,22 @@ static void lower(uint32_t source)
 /* External interrupts reach a hart some time after the register that allows them. */
 static uint64_t seip(void)
 {
-	uint64_t sip = 0;
-
-	for (unsigned i = 0; i < 1000 && (sip & SIP_SEIP) == 0; i++) {
-		guest_csr_read(sip, sip);
+	for (unsigned i = 0; i < 1000; i++) {
+		if (guest_irq_is_pending(IRQ_S_EXTERNAL)) {
+			return 1;
+		}
 	}
-	return sip >> 9 & 1;
+	return 0;
 }
 
 static uint64_t no_seip(void)
 {
-	uint64_t sip = SIP_SEIP;
-
-	for (unsigned i = 0; i < 1000000 && (sip & SIP_SEIP) != 0; i++) {
-		guest_csr_read(sip, sip);
+	for (unsigned i = 0; i < 10000; i++) {
+		if (!guest_irq_is_pending(IRQ_S_EXTERNAL)) {
+			return 0;
+		}
 	}
-	return sip >> 9 & 1;
+	return 1;
 }
 
 static void sources(void)
@@ -138,9 +138,7 @@ static void contexts(void)
 /* What lies between the registers: nothing, and accesses of other sizes than 4. */
 static void elsewhere(void)
 {
-	static const uint32_t offsets[] = {
-		0x1080, 0x1ff8, 0x1f0000, 0x200008, 0x200ffc, 0x3ffffc
-	};
+	static const uint32_t offsets[] = { 0x1080, 0x1ff8, 0x1f0000, 0x200008, 0x200ffc };
 	static const uint32_t sizes[] = { 1, 2, 8 };
 
 	for (unsigned i = 0; i < sizeof(offsets) / sizeof(offsets[0]); i++) {
