@@ -183,11 +183,17 @@ bool vcpu_riscv64_trap(struct vcpu_riscv64 *v, uint64_t stval, uint64_t htval, u
 		       uint64_t scause)
 {
 	struct axvcpu_exit *exit = v->exit;
+	enum vcpu_next next;
 
 	switch (scause) {
-	case CAUSE_FETCH_GUEST_FAULT:
 	case CAUSE_LOAD_GUEST_FAULT:
 	case CAUSE_STORE_GUEST_FAULT:
+		next = vcpu_riscv64_access_fast(v, stval, htval, htinst, scause);
+		if (next != NEXT_FULL) {
+			return next == NEXT_LEAVE;
+		}
+		/* fall through */
+	case CAUSE_FETCH_GUEST_FAULT:
 		v->fault_cause = (uint32_t)scause;
 		v->fault_gva = stval;
 		v->fault_gpa = htval << 2 | (stval & 3);

@@ -2,7 +2,7 @@
 /*
  * The frequent traps, called from switch.S with the guest's s0-s11 and gp still in the processor: loads and
  * stores that the VM answers in place, and interrupts. Whatever is not plain is NEXT_FULL, and exit.c looks
- * at it again from the beginning.
+ * at it again from the beginning: once more here, for all may be missing is a register.
  *
  * What is needed after a call is read from memory again: fewer registers to keep are fewer instructions.
  */
@@ -23,8 +23,9 @@
 #define OP_SIZE  AX_MASK64(13, 12)
 #define OP_F3_U  UINT32_C(0x4000) /* LBU, LHU, LWU; no such store */
 
-/* x3, x8, x9, x18 to x27: not in v->x now */
+/* x3, x8, x9, x18 to x27: not in v->x at first */
 #define REGS_AWAY UINT32_C(0x0ffc0308)
+#define REGS_HERE 0
 
 /* C.LW, C.LD, C.SW, C.SD: bits 15, 14, 1 and 0. */
 #define RVC_MASK   UINT32_C(0xc003)
@@ -33,9 +34,9 @@
 #define RVC_F3(c)  (((c) >> 13 & 3) << 12)
 #define RVC_REG(c) (8 + ((c) >> 2 & 7))
 
-static bool away(uint32_t reg)
+static bool is_away(uint32_t away, uint32_t reg)
 {
-	return (REGS_AWAY >> (reg & 31) & 1) != 0;
+	return (away >> (reg & 31) & 1) != 0;
 }
 
 /* 8 bytes fit wherever they are aligned, as a device's registers are; other places are looked at later. */
@@ -46,7 +47,8 @@ static bool in_page(uint64_t gva)
 
 /*
  * Of a fetched instruction: it may have begun in the page before. More than a byte at the start of a page is
- * for exit.c, which compares addresses.
+ * for exit.c, which compares addresses. Elsewhere a guest that changes its instruction meanwhile gets what it
+ * has written, at the address that has faulted.
  */
 static bool begins_before(uint64_t gva, uint32_t op)
 {
@@ -78,7 +80,7 @@ static AX_COLD enum vcpu_next leave(struct vcpu_riscv64 *v, enum axvcpu_access r
 }
 
 static AX_NOINLINE enum vcpu_next load_fault(struct vcpu_riscv64 *v, uint64_t stval, uint64_t htval,
-					     uint64_t htinst)
+					     uint64_t htinst, uint32_t away)
 {
 	uint32_t op = (uint32_t)htinst;
 	enum axvcpu_access result;
@@ -100,7 +102,7 @@ static AX_NOINLINE enum vcpu_next load_fault(struct vcpu_riscv64 *v, uint64_t st
 	} else if ((htinst & ~(OP_RD | OP_F3 | OP_LEN4)) != OP_LOAD) {
 		return NEXT_FULL;
 	}
-	if (AX_UNLIKELY(away(op >> 7) || !in_page(v->fault_gva) || v->cfg.read == NULL)) {
+	if (AX_UNLIKELY(is_away(away, op >> 7) || !in_page(v->fault_gva) || v->cfg.read == NULL)) {
 		return NEXT_FULL;
 	}
 	v->fast_op = op;
@@ -120,7 +122,7 @@ static AX_NOINLINE enum vcpu_next load_fault(struct vcpu_riscv64 *v, uint64_t st
 }
 
 static AX_NOINLINE enum vcpu_next store_fault(struct vcpu_riscv64 *v, uint64_t stval,
-					      uint64_t htval, uint64_t htinst)
+					      uint64_t htval, uint64_t htinst, uint32_t away)
 {
 	uint32_t op = (uint32_t)htinst;
 	enum axvcpu_access result;
@@ -140,7 +142,7 @@ static AX_NOINLINE enum vcpu_next store_fault(struct vcpu_riscv64 *v, uint64_t s
 	} else if ((htinst & ~(OP_RS2 | OP_SIZE | OP_LEN4)) != OP_STORE) {
 		return NEXT_FULL;
 	}
-	if (AX_UNLIKELY(away(op >> 20) || !in_page(v->fault_gva) || v->cfg.read == NULL)) {
+	if (AX_UNLIKELY(is_away(away, op >> 20) || !in_page(v->fault_gva) || v->cfg.read == NULL)) {
 		return NEXT_FULL;
 	}
 	v->fast_op = op;
@@ -158,14 +160,21 @@ enum vcpu_next vcpu_riscv64_trap_fast(struct vcpu_riscv64 *v, uint64_t stval, ui
 				      uint64_t htinst, uint64_t scause)
 {
 	if (scause == CAUSE_LOAD_GUEST_FAULT) {
-		return load_fault(v, stval, htval, htinst);
+		return load_fault(v, stval, htval, htinst, REGS_AWAY);
 	}
 	if (scause == CAUSE_STORE_GUEST_FAULT) {
-		return store_fault(v, stval, htval, htinst);
+		return store_fault(v, stval, htval, htinst, REGS_AWAY);
 	}
 	if ((scause & CAUSE_INTERRUPT) != 0) {
 		v->exit->kind = AXVCPU_EXIT_HOST_IRQ;
 		return NEXT_LEAVE;
 	}
 	return NEXT_FULL;
+}
+
+enum vcpu_next vcpu_riscv64_access_fast(struct vcpu_riscv64 *v, uint64_t stval, uint64_t htval,
+					uint64_t htinst, uint64_t scause)
+{
+	return scause == CAUSE_LOAD_GUEST_FAULT ? load_fault(v, stval, htval, htinst, REGS_HERE)
+						: store_fault(v, stval, htval, htinst, REGS_HERE);
 }

@@ -124,6 +124,9 @@ enum vcpu_next {
 };
 enum vcpu_next vcpu_riscv64_trap_fast(struct vcpu_riscv64 *v, uint64_t stval, uint64_t htval,
 				      uint64_t htinst, uint64_t scause);
+/* fast.c, of a load or store guest-page fault: the same, with all registers in v->x. */
+enum vcpu_next vcpu_riscv64_access_fast(struct vcpu_riscv64 *v, uint64_t stval, uint64_t htval,
+					uint64_t htinst, uint64_t scause);
 bool vcpu_riscv64_trap(struct vcpu_riscv64 *v, uint64_t stval, uint64_t htval, uint64_t htinst,
 		       uint64_t scause);
 /* After AXVCPU_EXIT_PAGE_FAULT: see struct axvcpu_ops. */
