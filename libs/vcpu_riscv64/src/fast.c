@@ -34,6 +34,12 @@
 #define RVC_F3(c)  (((c) >> 13 & 3) << 12)
 #define RVC_REG(c) (8 + ((c) >> 2 & 7))
 
+/* By shifts: AX_FIELD_GET() has 64 bits, and the conversions cost. */
+static uint32_t size_log2(uint32_t op)
+{
+	return op >> 12 & 3;
+}
+
 static bool is_away(uint32_t away, uint32_t reg)
 {
 	return (away >> (reg & 31) & 1) != 0;
@@ -65,7 +71,7 @@ static AX_COLD enum vcpu_next leave(struct vcpu_riscv64 *v, enum axvcpu_access r
 	v->fault_htinst = op;
 	v->access = (struct insn_access){
 		.reg = (uint8_t)AX_FIELD_GET(write ? OP_RS2 : OP_RD, op),
-		.size = (uint8_t)(1u << AX_FIELD_GET(OP_SIZE, op)),
+		.size = (uint8_t)(1u << size_log2(op)),
 		.len = (uint8_t)(2 + (op & OP_LEN4)),
 		.write = write,
 		.sign = !write && (op & OP_F3_U) == 0,
@@ -91,10 +97,11 @@ static AX_NOINLINE enum vcpu_next load_fault(struct vcpu_riscv64 *v, uint64_t st
 	v->fault_gpa = htval << 2 | (stval & 3);
 	if (htinst == 0) { /* QEMU before 8.0, for one */
 		op = vcpu_riscv64_hw_fetch(v->pc);
-		if ((op & RVC_MASK) == RVC_LOAD) {
+		if ((op & OP_MAJOR) != (OP_LOAD | OP_LEN4)) {
+			if ((op & RVC_MASK) != RVC_LOAD) {
+				return NEXT_FULL;
+			}
 			op = OP_LOAD | RVC_F3(op) | RVC_REG(op) << 7;
-		} else if ((op & OP_MAJOR) != (OP_LOAD | OP_LEN4)) {
-			return NEXT_FULL;
 		}
 		if (begins_before(v->fault_gva, op)) {
 			return NEXT_FULL;
@@ -106,17 +113,16 @@ static AX_NOINLINE enum vcpu_next load_fault(struct vcpu_riscv64 *v, uint64_t st
 		return NEXT_FULL;
 	}
 	v->fast_op = op;
-	result = v->cfg.read(v->cfg.access_ctx, gpa(v->fault_gpa), 1u << AX_FIELD_GET(OP_SIZE, op),
-			     &val);
+	result = v->cfg.read(v->cfg.access_ctx, gpa(v->fault_gpa), 1u << size_log2(op), &val);
 	if (AX_UNLIKELY(result != AXVCPU_ACCESS_DONE)) {
 		return leave(v, result, false, val);
 	}
 	op = v->fast_op;
 	if ((op & OP_F3_U) == 0) {
-		drop = (0 - (8u << AX_FIELD_GET(OP_SIZE, op))) & 63;
+		drop = (0 - (8u << size_log2(op))) & 63;
 		val = (uint64_t)((int64_t)(val << drop) >> drop);
 	}
-	vcpu_set_reg(v, (unsigned)AX_FIELD_GET(OP_RD, op), val);
+	vcpu_set_reg(v, op >> 7 & 31, val);
 	v->pc += 2 + (op & OP_LEN4);
 	return NEXT_ENTER;
 }
@@ -131,10 +137,11 @@ static AX_NOINLINE enum vcpu_next store_fault(struct vcpu_riscv64 *v, uint64_t s
 	v->fault_gpa = htval << 2 | (stval & 3);
 	if (htinst == 0) {
 		op = vcpu_riscv64_hw_fetch(v->pc);
-		if ((op & RVC_MASK) == RVC_STORE) {
+		if ((op & (OP_MAJOR | OP_F3_U)) != (OP_STORE | OP_LEN4)) {
+			if ((op & RVC_MASK) != RVC_STORE) {
+				return NEXT_FULL;
+			}
 			op = OP_STORE | RVC_F3(op) | RVC_REG(op) << 20;
-		} else if ((op & (OP_MAJOR | OP_F3_U)) != (OP_STORE | OP_LEN4)) {
-			return NEXT_FULL;
 		}
 		if (begins_before(v->fault_gva, op)) {
 			return NEXT_FULL;
@@ -146,8 +153,8 @@ static AX_NOINLINE enum vcpu_next store_fault(struct vcpu_riscv64 *v, uint64_t s
 		return NEXT_FULL;
 	}
 	v->fast_op = op;
-	result = v->cfg.write(v->cfg.access_ctx, gpa(v->fault_gpa), 1u << AX_FIELD_GET(OP_SIZE, op),
-			      v->x[AX_FIELD_GET(OP_RS2, op)]);
+	result = v->cfg.write(v->cfg.access_ctx, gpa(v->fault_gpa), 1u << size_log2(op),
+			      v->x[op >> 20 & 31]);
 	if (AX_UNLIKELY(result != AXVCPU_ACCESS_DONE)) {
 		return leave(v, result, true, 0);
 	}

@@ -301,6 +301,31 @@ static void an_access_may_end_in_the_vcpu_coming_out(void **state)
 	assert_int_equal(vm.writes, 4);
 }
 
+/* FP registers, the start of a page: not the short way, and still in place. */
+static void less_frequent_accesses_are_carried_out_too(void **state)
+{
+	struct rig *r = *state;
+
+	offer_accesses(r);
+	vcpu_riscv64_fake_set_f(9, UINT64_C(0x1122334455667788));
+	assert_int_equal(access_at(r, FSD(9), 0, GVA, GPA), AXVCPU_EXIT_HOST_IRQ);
+	assert_int_equal(vm.val, 0x1122334455667788);
+	assert_int_equal(access_at(r, FLD(10), HT(FLD(10)), GVA, GPA), AXVCPU_EXIT_HOST_IRQ);
+	assert_int_equal(vcpu_riscv64_fake_get_f(10), 0x1122334455667788);
+	set(r, A4, 0x99);
+	assert_int_equal(access_at(r, STORE(2, A4), 0, GVA - 0x18, GPA - 0x18),
+			 AXVCPU_EXIT_HOST_IRQ);
+	assert_int_equal(vm.val, 0x99);
+	assert_int_equal(vm.addr, GPA - 0x18);
+	vm.result = AXVCPU_ACCESS_LEAVE;
+	assert_int_equal(access_at(r, FSW(9), 0, GVA, GPA), AXVCPU_EXIT_REQUEST);
+	assert_int_equal(vm.val & UINT32_MAX, 0x55667788);
+	assert_int_equal(access_at(r, FLW(10), 0, GVA, GPA), AXVCPU_EXIT_REQUEST);
+	assert_int_equal(pc(r), ENTRY + 20);
+	assert_int_equal(vm.writes, 3);
+	assert_int_equal(vm.reads, 2);
+}
+
 static void an_access_that_the_vm_leaves_alone_is_an_exit(void **state)
 {
 	struct rig *r = *state;
@@ -625,6 +650,7 @@ int main(void)
 		cmocka_unit_test_setup(an_access_that_the_vm_carries_out_is_no_exit, rig_setup),
 		cmocka_unit_test_setup(compressed_accesses_are_carried_out_too, rig_setup),
 		cmocka_unit_test_setup(an_access_may_end_in_the_vcpu_coming_out, rig_setup),
+		cmocka_unit_test_setup(less_frequent_accesses_are_carried_out_too, rig_setup),
 		cmocka_unit_test_setup(an_access_that_the_vm_leaves_alone_is_an_exit, rig_setup),
 		cmocka_unit_test_setup(register_0_is_zero, rig_setup),
 		cmocka_unit_test_setup(bits_1_and_0_of_the_address_come_from_stval, rig_setup),
