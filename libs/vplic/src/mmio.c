@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The register frame. Single words are read without the lock. Accesses of another size than the registers'
- * 32 bits, which the specification is silent about, fault, as QEMU's do; where no register is, reads are 0.
+ * The register frame. Single words are read without the lock. Accesses of another size than the
+ * registers' 32 bits, which the specification is silent about, fault, as QEMU's do; where no
+ * register is, reads are 0.
  */
 #include "internal.h"
 
