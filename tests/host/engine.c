@@ -5,6 +5,7 @@
  */
 #include "engine.h"
 #include "checks.h"
+#include "parts.h"
 #include "player.h"
 #include "snapshot.h"
 #include <string.h>
@@ -80,7 +81,7 @@ static void round_watched(uint32_t cpu)
 static void play_round(struct engine *en)
 {
 	uint32_t cpu = input_pick(&en->in, machine.cpu_count);
-	uint32_t before = vcpu_aarch64_fake_entries();
+	uint32_t before = arch_entries();
 
 	en->player.budget = 1 + input_pick(&en->in, 16);
 	if (en->stats.steps % 8 == 0) {
@@ -89,7 +90,7 @@ static void play_round(struct engine *en)
 		machine_round(cpu);
 	}
 	en->player.budget = 0;
-	en->stats.entries += vcpu_aarch64_fake_entries() - before;
+	en->stats.entries += arch_entries() - before;
 }
 
 static void pass_time(struct engine *en)
@@ -120,17 +121,17 @@ static void type_something(struct engine *en)
 	machine_type(g, bytes, n);
 }
 
-/* Lines of devices that are not there: every input but the timer's, which is tied to the hardware. */
+/* Lines of devices that are not there: every input but those that hardware drives. */
 static void move_line(struct engine *en)
 {
 	struct guest *g = pick_guest(en);
 	uint32_t vcpu = input_pick(&en->in, g->vm.vcpu_count);
-	uint32_t intid = 16 + input_pick(&en->in, 112);
+	uint32_t line = input_pick(&en->in, GUEST_LINES);
 	bool level = input_pick(&en->in, 2) != 0;
 
 	pick_cpu(en);
-	if (intid != VTIMER_INTID) {
-		g->vm.intc.intc.ops->set_irq(g->vm.intc.intc.ctx, vcpu, intid, level);
+	if (arch_line_is_free(line)) {
+		g->vm.intc.intc.ops->set_irq(g->vm.intc.intc.ctx, vcpu, line, level);
 	}
 }
 
@@ -340,7 +341,7 @@ static void power_on(struct engine *en)
 	cfg.cpus = 1 + input_pick(&en->in, MACHINE_MAX_CPUS);
 	for (uint32_t k = 0; k < MACHINE_VMS; k++) {
 		cfg.vcpus[k] = 1 + input_pick(&en->in, MACHINE_MAX_VCPUS);
-		cfg.gic[k] = 2 + input_pick(&en->in, 2);
+		cfg.intc[k] = input_pick(&en->in, ARCH_INTCS);
 	}
 	machine_on(&cfg);
 	machine.play = player_play;

@@ -8,8 +8,6 @@
 #define SETTLE_MIN     24  /* passes in which every task has had its turn */
 #define SETTLE_MAX     200
 #define SETTLE_TICK_NS UINT64_C(11000000) /* more than a quantum */
-#define EC_HVC64       0x16
-#define EC_SMC64       0x17
 
 struct machine machine;
 
@@ -23,28 +21,14 @@ void machine_on_cpu(uint32_t cpu)
 	axtest_timer_ns = machine.timer_ns[cpu];
 }
 
-static bool vtimer_line(void)
-{
-	uint64_t ctl = vcpu_aarch64_fake_get(VCPU_AARCH64_FAKE_CNTV_CTL_EL0);
-	uint64_t count =
-		ax_port_now_ns() / 16 - vcpu_aarch64_fake_get(VCPU_AARCH64_FAKE_CNTVOFF_EL2);
-
-	return (ctl & 3) == 1 && count >= vcpu_aarch64_fake_get(VCPU_AARCH64_FAKE_CNTV_CVAL_EL0);
-}
-
-static bool vtimer_pending(void)
-{
-	return vtimer_line() && !machine.vtimer_active[axtest_cpu_id];
-}
-
 bool machine_irq_pending(uint32_t cpu)
 {
 	uint32_t was = axtest_cpu_id;
 	bool pending;
 
 	machine_on_cpu(cpu);
-	pending =
-		axtest_kick_count[cpu] != 0 || axtest_timer_ns <= axtest_now_ns || vtimer_pending();
+	pending = axtest_kick_count[cpu] != 0 || axtest_timer_ns <= axtest_now_ns ||
+		  arch_timer_pending();
 	machine_on_cpu(was);
 	return pending;
 }
@@ -61,18 +45,11 @@ bool machine_take_irq(void *ctx)
 		axtest_kick_count[axtest_cpu_id] = 0;
 	} else if (axtest_timer_ns <= axtest_now_ns) {
 		axtest_timer_ns = UINT64_MAX; /* spent */
-	} else if (vtimer_pending()) {
-		machine.vtimer_active[axtest_cpu_id] = true;
+	} else if (arch_timer_pending()) {
+		arch_take_timer();
 		return true;
 	}
 	return false;
-}
-
-/* The guest deactivated what is behind a list register of this pCPU. */
-void machine_deactivate(void *ctx, uint32_t pintid)
-{
-	ax_assert(pintid == VTIMER_INTID && *(bool *)ctx);
-	*(bool *)ctx = false;
 }
 
 /* --- Guests */
@@ -90,53 +67,22 @@ static struct guest *guest_of(const void *arch, uint32_t *id)
 	ax_port_panic("an entry of a vCPU that nobody has");
 }
 
-/* What a PSCI call may lead to, by its function (DEN0022 5.1). */
-static void note_call(const struct machine_entry *e)
+void machine_enter(struct machine_entry *e)
 {
-	struct machine_vcpu *v = &e->guest->vcpus[e->vcpu];
-	uint64_t ec = (e->exit->esr >> 26) & 0x3f;
-	uint64_t x0;
-
-	if (e->exit->kind != VCPU_AARCH64_FAKE_SYNC || (ec != EC_HVC64 && ec != EC_SMC64)) {
-		return;
-	}
-	ax_assert(vcpu_aarch64_get_gpr(e->arch, 0, &x0) == AX_OK);
-	switch ((uint32_t)x0) {
-	case UINT32_C(0x84000002): /* CPU_OFF: the last one off ends the VM */
-		v->went_down = true;
-		e->guest->may_off = true;
-		break;
-	case UINT32_C(0x84000008):
-		e->guest->may_off = true;
-		break;
-	case UINT32_C(0x84000009):
-	case UINT32_C(0x84000012):
-	case UINT32_C(0xc4000012):
-		e->guest->may_reset = true;
-		break;
-	default:
-		break;
-	}
-}
-
-void machine_enter(void *ctx, void *arch, struct vcpu_aarch64_fake_exit *exit)
-{
-	struct machine_entry e = { .arch = arch, .exit = exit, .gic = &machine.gic[axtest_cpu_id] };
 	struct machine_vcpu *v;
 
-	(void)ctx;
-	e.guest = guest_of(arch, &e.vcpu);
-	v = &e.guest->vcpus[e.vcpu];
+	e->guest = guest_of(e->arch, &e->vcpu);
+	v = &e->guest->vcpus[e->vcpu];
 	ax_assert(++machine.entries <= ENTRIES_MAX);
-	checks_on_entry(e.guest, e.vcpu);
+	checks_on_entry(e->guest, e->vcpu);
 	v->went_down = false;
-	if (machine.play != NULL && e.guest->vm.state == AXVM_RUNNING) {
-		machine.play(machine.play_ctx, &e);
+	if (machine.play != NULL && e->guest->vm.state == AXVM_RUNNING) {
+		machine.play(machine.play_ctx, e);
 	}
-	note_call(&e);
+	arch_note_call(e);
 	v->pc_known = !v->went_down;
-	ax_assert(vcpu_aarch64_get_gpr(arch, VCPU_AARCH64_PC, &v->pc) == AX_OK);
-	v->vbar = vcpu_aarch64_fake_get(VCPU_AARCH64_FAKE_VBAR_EL1);
+	ax_assert(arch_get_gpr(e->arch, ARCH_PC, &v->pc) == AX_OK);
+	arch_note_exit(&v->at_exit, e->arch);
 }
 
 /* --- Tasks */

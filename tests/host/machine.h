@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A whole machine on the host: VMs of axvm with vcpu_aarch64, vgic, axaddrspace and the device models, on
- * fake processors, list registers, timers and frames, stepped through axsched. One at a time.
+ * A whole machine on the host: VMs of axvm with a vCPU back end, an interrupt controller, axaddrspace and the
+ * device models, on fake processors, timers and frames, stepped through axsched. One at a time. Which
+ * architecture it is, is decided by the folder that arch.h comes from.
  *
  * What the fakes and this file check at every step ends in a panic: a guest that can do so is a bug.
  */
@@ -12,41 +13,18 @@
 #include <axsched/sched.h>
 #include <axtest/axtest.h>
 #include <axvm/vm.h>
-#include <platform/virt_aarch64.h>
-#include <vcpu_aarch64/fake.h>
-#include <vcpu_aarch64/vcpu.h>
-#include <vgic/fake.h>
 
 #define MACHINE_MAX_CPUS  3
 #define MACHINE_VMS       2
 #define MACHINE_MAX_VCPUS 4
-#define MACHINE_LRS       4
 
-#define GUEST_GICD        VIRT_AARCH64_GICD
-#define GUEST_GICC        VIRT_AARCH64_GICC
-#define GUEST_GICR        VIRT_AARCH64_GICR
-#define GUEST_UART        VIRT_AARCH64_UART
-#define GUEST_RTC         VIRT_AARCH64_RTC
-#define GUEST_NS16550     UINT64_C(0x09020000)
-#define GUEST_RAM         UINT64_C(0x40000000) /* where it is touched */
-#define GUEST_RAM_SIZE    (UINT64_C(4) << 20)
-#define GUEST_ROM         UINT64_C(0x50000000) /* present from the start; not writable */
-#define GUEST_ROM_SIZE    (UINT64_C(64) << 10)
-#define GUEST_CODE        (GUEST_RAM + (UINT64_C(3) << 20)) /* instructions go here */
-#define GUEST_CANARY      (GUEST_RAM + (UINT64_C(1) << 20)) /* nobody writes this page */
-#define GUEST_SPIS        VIRT_AARCH64_SPIS
-#define UART_INTID        VIRT_AARCH64_UART_INTID
-#define NS16550_INTID     35
-#define VTIMER_INTID      VIRT_AARCH64_VTIMER_INTID
+#include "arch.h"
 
-/** An entry of a guest, as the one who plays it sees it. */
-struct machine_entry {
-	struct guest *guest;
-	uint32_t vcpu;
-	void *arch;
-	struct vgic_fake *gic; /* the interface of this pCPU */
-	struct vcpu_aarch64_fake_exit *exit;
-};
+/* arch.h says where RAM and ROM are. */
+#define GUEST_RAM_SIZE (UINT64_C(4) << 20)               /* there where it is touched */
+#define GUEST_ROM_SIZE (UINT64_C(64) << 10)              /* present from the start; not writable */
+#define GUEST_CODE     (GUEST_RAM + (UINT64_C(3) << 20)) /* instructions go here */
+#define GUEST_CANARY   (GUEST_RAM + (UINT64_C(1) << 20)) /* nobody writes this page */
 
 struct machine_vcpu {
 	struct axsched_task task;
@@ -57,7 +35,7 @@ struct machine_vcpu {
 	bool pc_known;    /* the following are of its last exit */
 	bool went_down;   /* that exit may have ended in a power-off or a reset */
 	uint64_t pc;
-	uint64_t vbar;
+	struct arch_vcpu at_exit;
 };
 
 /** One VM, its tasks, its console, and what has been asked of it. */
@@ -98,9 +76,8 @@ struct machine {
 	struct axsched sched;
 	uint32_t cpu_count;
 	struct axsched_cpu cpus[MACHINE_MAX_CPUS];
-	struct vgic_fake gic[MACHINE_MAX_CPUS];
+	struct arch_machine arch;
 	uint64_t timer_ns[MACHINE_MAX_CPUS];
-	bool vtimer_active[MACHINE_MAX_CPUS]; /* physical interrupt 27 */
 	struct guest guests[MACHINE_VMS];
 	unsigned entries; /* of guests in the current step of a task */
 	/** What the guest does at an entry: fills the exit, which stands at an IRQ. NULL: nothing. */
@@ -109,17 +86,17 @@ struct machine {
 };
 extern struct machine machine;
 
-/** board.c: what the VMs are made of. */
+/** <arch>/board.c: what the VMs are made of. */
 extern const struct axvm_machine machine_board;
 
 /**
- * Power on with @cpus pCPUs and two VMs of @vcpus_a and @vcpus_b vCPUs with a virtual GIC of the given
- * versions (2 or 3), created and not started.
+ * Power on with @cpus pCPUs and two VMs of @vcpus vCPUs each with an interrupt controller of number @intc,
+ * created and not started.
  */
 struct machine_cfg {
 	uint32_t cpus;
 	uint32_t vcpus[MACHINE_VMS];
-	uint32_t gic[MACHINE_VMS];
+	uint32_t intc[MACHINE_VMS]; /* below ARCH_INTCS */
 };
 void machine_on(const struct machine_cfg *cfg);
 /** Stop and destroy what there is; checks that no frame is left and no canary has changed. */

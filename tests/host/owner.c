@@ -182,7 +182,7 @@ static void make_bundle(void)
 	machine.bundle_size = 120 + size;
 }
 
-static void configure(struct guest *g, uint32_t id, uint32_t vcpus, uint32_t gic)
+static void configure(struct guest *g, uint32_t id, uint32_t vcpus, uint32_t intc)
 {
 	g->console = (struct ax_chardev){ .put = console_put, .get = console_get, .ctx = g };
 	ax_ring_init(&g->input, g->input_bytes, sizeof(g->input_bytes));
@@ -190,7 +190,6 @@ static void configure(struct guest *g, uint32_t id, uint32_t vcpus, uint32_t gic
 		.name = "a",
 		.id = id,
 		.vcpu_count = vcpus,
-		.intc = gic == 2 ? AXCONF_INTC_GICV2 : AXCONF_INTC_GICV3,
 		.entry = AXCONF_AUTO,
 		.kernel = { "images/k", AXCONF_AUTO },
 		.ramdisk = { "", AXCONF_AUTO },
@@ -203,6 +202,7 @@ static void configure(struct guest *g, uint32_t id, uint32_t vcpus, uint32_t gic
 			   AXCONF_MEM_EAGER } },
 	};
 	g->conf.name[0] = (char)('a' + id);
+	arch_configure(&g->conf, intc);
 	create(g);
 }
 
@@ -218,8 +218,7 @@ void machine_on(const struct machine_cfg *cfg)
 		machine.frames.max_bytes = UINT64_C(256) << 10; /* small leaves of guest memory */
 	}
 	ax_assert(machine.frames.used_count == 0);
-	vcpu_aarch64_fake_reset();
-	vcpu_aarch64_fake_set_guest(machine_enter, NULL);
+	arch_power_on();
 	make_bundle();
 	machine.cpu_count = cfg->cpus;
 	axaddrspace_tags_init(&machine.tags, &(struct axaddrspace_tags_cfg){
@@ -229,9 +228,6 @@ void machine_on(const struct machine_cfg *cfg)
 						     .flush_all = flush_all,
 					     });
 	for (uint32_t i = 0; i < MACHINE_MAX_CPUS; i++) {
-		machine.gic[i] = (struct vgic_fake){ .lr_count = MACHINE_LRS,
-						     .deactivate = machine_deactivate,
-						     .ctx = &machine.vtimer_active[i] };
 		machine.timer_ns[i] = UINT64_MAX;
 	}
 	for (uint32_t i = 0; i < cfg->cpus; i++) {
@@ -240,7 +236,7 @@ void machine_on(const struct machine_cfg *cfg)
 	}
 	machine_on_cpu(0);
 	for (uint32_t k = 0; k < MACHINE_VMS; k++) {
-		configure(&machine.guests[k], k, cfg->vcpus[k], cfg->gic[k]);
+		configure(&machine.guests[k], k, cfg->vcpus[k], cfg->intc[k]);
 	}
 	machine_sched_init();
 	machine_place(0);

@@ -13,6 +13,8 @@ struct input {
 uint32_t input_pick(struct input *in, uint32_t n);
 /** The next @bytes (1 to 8), zeroes behind the end. */
 uint64_t input_bits(struct input *in, unsigned bytes);
+/** Any value; those at limits often. */
+uint64_t input_value(struct input *in);
 
 struct player {
 	struct input *in;
@@ -21,5 +23,5 @@ struct player {
 	void (*elsewhere)(void *ctx);
 	void *ctx;
 };
-/** For machine.play, with a struct player as its context. */
+/** <arch>/player.c. For machine.play, with a struct player as its context. */
 void player_play(void *ctx, const struct machine_entry *e);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Save and load of everything in a VM that is at rest. */
 #include "snapshot.h"
+#include "parts.h"
 #include <axdev/snap.h>
 #include <string.h>
 
@@ -36,11 +37,9 @@ static struct part part_of(const struct guest *g, uint32_t n)
 			      machine_board.vcpu->save, machine_board.vcpu->load_state };
 }
 
-/* A vCPU in AArch32 state, which the guest is told it has not, is saved but not loaded again. */
 static bool loadable(const struct guest *g, uint32_t n)
 {
-	return n <= g->vm.device_count ||
-	       (vcpu_aarch64_fake_get_pstate(part_of(g, n).obj) & 0x10) == 0;
+	return n <= g->vm.device_count || !arch_is_stuck(part_of(g, n).obj);
 }
 
 static size_t save(const struct part *p, uint8_t *to)

@@ -4,7 +4,7 @@
  * its limits; a tree that was completed is whole, says what was asked, and reads as before in all
  * else.
  */
-#include <axfdt/host.h>
+#include <axfdt/give.h>
 #include <axtest/axtest.h>
 #include <libfdt.h>
 #include <stdlib.h>
@@ -66,6 +66,14 @@ static void check_riscv(const void *tree, const struct axfdt_host *h)
 	}
 }
 
+/* Neither RAM's node nor what the hypervisor uses is ever given. */
+static void check_give(const void *tree, const struct axfdt_host *h)
+{
+	CHECK(h->uart.size == 0 || !axfdt_may_give(tree, h, h->uart));
+	CHECK(h->intc_reg_count == 0 || !axfdt_may_give(tree, h, h->intc_reg[0]));
+	CHECK(!axfdt_may_give(tree, h, h->mem[0]));
+}
+
 static void check_completed(void *tree, size_t len, const struct axfdt_host *before)
 {
 	struct axfdt_host h;
@@ -99,6 +107,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (err == AX_OK) {
 		check_host(&h, size);
 		check_riscv(tree, &h);
+		check_give(tree, &h);
 	} else {
 		CHECK(err == AX_EFORMAT && memchr(diag.text, '\0', sizeof(diag.text)) != NULL);
 	}

@@ -51,6 +51,12 @@ static void vcpu_run(void *arch, struct axvcpu_exit *exit)
 	struct world_vcpu *v = arch;
 
 	v->entry_count++;
+	if (v->in_guest != NULL) {
+		void (*happens)(void) = v->in_guest;
+
+		v->in_guest = NULL;
+		happens();
+	}
 	if (v->next < v->length) {
 		*exit = v->script[v->next++];
 	} else {

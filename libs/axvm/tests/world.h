@@ -28,6 +28,7 @@ struct world_vcpu {
 	enum axvcpu_fault fault;
 	bool decode_as_mmio;
 	uint64_t deadline;
+	void (*in_guest)(void); /* what happens elsewhere before the next exit; once */
 };
 
 struct world_intc {

@@ -2,29 +2,6 @@
 /* From a trap (scause, stval, htval, htinst) to an exit, an emulation or a trap of the guest's own. */
 #include "hw.h"
 
-/*
- * htinst of LB to LD, LBU to LWU and SB to SD as the hardware transforms them (8.6.3): bit 1 of the opcode
- * says whether the instruction had 4 bytes, all that is not the operation and the data register is zero.
- */
-#define HTINST_LEN4  UINT64_C(0x2)
-#define HTINST_LOAD  UINT64_C(0x01)
-#define HTINST_STORE UINT64_C(0x21)
-#define HTINST_RD    AX_MASK64(11, 7)
-#define HTINST_F3    AX_MASK64(14, 12)
-#define HTINST_RS2   AX_MASK64(24, 20)
-#define HTINST_SIZE  AX_MASK64(13, 12)
-#define HTINST_F3_U  AX_BIT64(14) /* LBU, LHU, LWU; of a store, no such instruction */
-
-static void note_fault(struct vcpu_riscv64 *v, uint64_t cause, uint64_t gva, uint64_t gpa,
-		       uint64_t htinst)
-{
-	v->fault_cause = (uint32_t)cause;
-	v->fault_gva = gva;
-	v->fault_gpa = gpa;
-	v->fault_htinst = htinst;
-	v->fault_walk = false;
-}
-
 static void load_reg(struct vcpu_riscv64 *v, const struct insn_access *a, uint64_t val)
 {
 	if (a->fp) {
@@ -65,7 +42,7 @@ static AX_COLD bool mmio_exit(struct vcpu_riscv64 *v, struct axvcpu_exit *exit)
 }
 
 /* Offer v->access to the VM where we stand; as an exit if it does not take it. */
-static AX_COLD bool mmio_rare(struct vcpu_riscv64 *v, struct axvcpu_exit *exit)
+static AX_COLD bool mmio(struct vcpu_riscv64 *v, struct axvcpu_exit *exit)
 {
 	const struct insn_access *a = &v->access;
 	enum axvcpu_access result = AXVCPU_ACCESS_EXIT;
@@ -98,54 +75,68 @@ static bool access_fits(const struct vcpu_riscv64 *v, const struct insn_access *
 	       a->write == (v->fault_cause == CAUSE_STORE_GUEST_FAULT);
 }
 
-static AX_COLD bool page_fault(struct vcpu_riscv64 *v, struct axvcpu_exit *exit, bool walk_writes)
+static AX_COLD bool page_fault(struct vcpu_riscv64 *v, struct axvcpu_exit *exit)
 {
 	v->pending = PEND_FAULT;
 	exit->kind = AXVCPU_EXIT_PAGE_FAULT;
 	exit->u.fault.addr = gpa(v->fault_gpa);
-	exit->u.fault.walk = v->fault_walk;
-	exit->u.fault.write =
-		v->fault_walk ? walk_writes : v->fault_cause == CAUSE_STORE_GUEST_FAULT;
-	exit->u.fault.exec = v->fault_cause == CAUSE_FETCH_GUEST_FAULT && !v->fault_walk;
+	exit->u.fault.write = v->fault_cause == CAUSE_STORE_GUEST_FAULT;
+	exit->u.fault.exec = v->fault_cause == CAUSE_FETCH_GUEST_FAULT;
+	exit->u.fault.walk = false;
 	return true;
 }
 
-/* Addr. Offset of a transformed instruction: the access began before the page that faulted. */
-#define HTINST_OFFSET AX_MASK64(19, 15)
+/* The guest's tables are read, or an A or D bit is set, whatever the access itself is. */
+static AX_COLD bool walk_fault(struct vcpu_riscv64 *v, struct axvcpu_exit *exit, bool write)
+{
+	v->fault_gpa = ax_align_down(v->fault_gpa, 4); /* bits 1:0 were of the translated address */
+	(void)page_fault(v, exit);
+	exit->u.fault.write = write;
+	exit->u.fault.exec = false;
+	exit->u.fault.walk = true;
+	return true;
+}
 
 /*
- * A guest-page fault that is not a plain load or store of a general register. Where htinst is zero the
- * instruction is fetched: such hardware has no other way to reach a device, so that comes before the
- * question whether memory belongs there, which the exit asks.
+ * Where htinst is zero the instruction is fetched: such hardware has no other way to reach a device, so
+ * that comes before the question whether memory belongs there, which the exit asks. What is fetched is
+ * trusted no further than it agrees with the fault: the guest may have changed it meanwhile.
  */
-static AX_COLD bool guest_fault_rare(struct vcpu_riscv64 *v, struct axvcpu_exit *exit)
+static AX_COLD bool fetched_access(struct vcpu_riscv64 *v, uint32_t insn)
 {
-	uint64_t htinst = v->fault_htinst;
-	bool walk_writes = false;
+	struct insn_address at;
+
+	if (!vcpu_riscv64_insn_decode(insn, &v->access)) {
+		return false;
+	}
+	at = vcpu_riscv64_insn_address(insn);
+	return v->x[at.base] + (uint64_t)(int64_t)at.off == v->fault_gva;
+}
+
+/* A guest-page fault in general. */
+static AX_COLD bool guest_fault(struct vcpu_riscv64 *v, struct axvcpu_exit *exit, uint64_t htinst)
+{
+	bool write = false;
 	bool known = false;
 	uint32_t insn;
 
-	if (vcpu_riscv64_htinst_walk(htinst, &walk_writes)) {
-		v->fault_walk = true;
-		/* Of the table, not of the address that was translated. */
-		v->fault_gpa = ax_align_down(v->fault_gpa, 4);
-		return page_fault(v, exit, walk_writes);
+	if (vcpu_riscv64_htinst_walk(htinst, &write)) {
+		return walk_fault(v, exit, write);
 	}
 	if (v->fault_cause == CAUSE_FETCH_GUEST_FAULT) {
-		return page_fault(v, exit, false);
+		return page_fault(v, exit);
 	}
-	if (htinst == 0) {
-		if (!vcpu_riscv64_hw_fetch(v->pc, &insn)) {
-			return false; /* no longer mapped: the guest takes its own fault */
+	if (htinst != 0) {
+		known = htinst <= UINT32_MAX &&
+			vcpu_riscv64_htinst_decode((uint32_t)htinst, &v->access);
+	} else {
+		insn = vcpu_riscv64_hw_fetch(v->pc);
+		if (insn == 0) {
+			return false; /* no longer mapped: the guest takes its own fault of it */
 		}
-		known = vcpu_riscv64_insn_decode(insn, &v->access);
-	} else if (htinst <= UINT32_MAX && (htinst & HTINST_OFFSET) == 0) {
-		known = vcpu_riscv64_htinst_decode((uint32_t)htinst, &v->access);
+		known = fetched_access(v, insn);
 	}
-	if (known && access_fits(v, &v->access)) {
-		return mmio_rare(v, exit);
-	}
-	return page_fault(v, exit, false);
+	return known && access_fits(v, &v->access) ? mmio(v, exit) : page_fault(v, exit);
 }
 
 /* After AXVCPU_EXIT_PAGE_FAULT, and no memory: what could be decoded has been tried already. */
@@ -158,85 +149,13 @@ bool vcpu_riscv64_decode(struct vcpu_riscv64 *v, struct axvcpu_exit *exit)
 	return false;
 }
 
-/* Not simply done: an exit, or done and out. */
-static AX_COLD bool mmio_leave(struct vcpu_riscv64 *v, struct axvcpu_exit *exit,
-			       enum axvcpu_access result, uint64_t val)
+static void note_fault(struct vcpu_riscv64 *v, uint64_t cause, uint64_t stval, uint64_t htval,
+		       uint64_t htinst)
 {
-	bool known = vcpu_riscv64_htinst_decode((uint32_t)v->fault_htinst, &v->access);
-
-	ax_assert(known);
-	if (result == AXVCPU_ACCESS_EXIT) {
-		return mmio_exit(v, exit);
-	}
-	vcpu_riscv64_mmio_done(v, val);
-	exit->kind = AXVCPU_EXIT_REQUEST;
-	return true;
-}
-
-/* The next two are offered to the VM in place; the registers of the guest are in @v. */
-static AX_NOINLINE bool mmio_load(struct vcpu_riscv64 *v, struct axvcpu_exit *exit, uint64_t gpa_,
-				  uint64_t htinst)
-{
-	unsigned size = 1u << AX_FIELD_GET(HTINST_SIZE, htinst);
-	enum axvcpu_access result;
-	uint64_t val = 0;
-
-	result = v->cfg.read(v->cfg.access_ctx, gpa(gpa_), size, &val);
-	if (AX_UNLIKELY(result != AXVCPU_ACCESS_DONE)) {
-		return mmio_leave(v, exit, result, val);
-	}
-	if ((htinst & HTINST_F3_U) == 0) {
-		val = ax_sign_extend(val, 8 * size);
-	}
-	vcpu_set_reg(v, (unsigned)AX_FIELD_GET(HTINST_RD, htinst), val);
-	v->pc += 2 + (htinst & HTINST_LEN4);
-	return false;
-}
-
-static AX_NOINLINE bool mmio_store(struct vcpu_riscv64 *v, struct axvcpu_exit *exit, uint64_t gpa_,
-				   uint64_t htinst)
-{
-	unsigned size = 1u << AX_FIELD_GET(HTINST_SIZE, htinst);
-	uint64_t val = v->x[AX_FIELD_GET(HTINST_RS2, htinst)];
-	enum axvcpu_access result;
-
-	result = v->cfg.write(v->cfg.access_ctx, gpa(gpa_), size, val);
-	if (AX_UNLIKELY(result != AXVCPU_ACCESS_DONE)) {
-		return mmio_leave(v, exit, result, val);
-	}
-	v->pc += 2 + (htinst & HTINST_LEN4);
-	return false;
-}
-
-static bool fast_load(uint64_t htinst)
-{
-	return (htinst & ~(HTINST_RD | HTINST_F3 | HTINST_LEN4)) == HTINST_LOAD &&
-	       (htinst & HTINST_F3) != HTINST_F3;
-}
-
-static bool fast_store(uint64_t htinst)
-{
-	return (htinst & ~(HTINST_RS2 | HTINST_SIZE | HTINST_LEN4)) == HTINST_STORE;
-}
-
-/* A device's registers, nearly always. Both kinds are told by their htinst, whatever the cause is. */
-static bool guest_fault(struct vcpu_riscv64 *v, struct axvcpu_exit *exit, uint64_t cause,
-			uint64_t stval, uint64_t htval, uint64_t htinst)
-{
-	uint64_t addr = htval << 2 | (stval & 3);
-	/* An access of 8 bytes fits wherever it is aligned, as registers are; else it is looked at. */
-	bool in_page = (stval & 7) == 0 || (stval & (AX_PAGE_SIZE - 1)) <= AX_PAGE_SIZE - 8;
-
-	note_fault(v, cause, stval, addr, htinst);
-	if (AX_LIKELY(in_page && v->cfg.read != NULL)) {
-		if (cause == CAUSE_LOAD_GUEST_FAULT && AX_LIKELY(fast_load(htinst))) {
-			return mmio_load(v, exit, addr, htinst);
-		}
-		if (cause == CAUSE_STORE_GUEST_FAULT && AX_LIKELY(fast_store(htinst))) {
-			return mmio_store(v, exit, addr, htinst);
-		}
-	}
-	return guest_fault_rare(v, exit);
+	v->fault_cause = (uint32_t)cause;
+	v->fault_gva = stval;
+	v->fault_gpa = htval << 2 | (stval & 3);
+	v->fault_htinst = htinst;
 }
 
 static AX_COLD bool trap_rare(struct vcpu_riscv64 *v, struct axvcpu_exit *exit, uint64_t scause,
@@ -270,25 +189,182 @@ static AX_COLD bool trap_rare(struct vcpu_riscv64 *v, struct axvcpu_exit *exit, 
 	}
 }
 
-/* The frequent causes first, each a tail call. */
-bool vcpu_riscv64_trap(struct vcpu_riscv64 *v, struct axvcpu_exit *exit, uint64_t scause,
-		       uint64_t stval, uint64_t htval, uint64_t htinst)
+bool vcpu_riscv64_trap(struct vcpu_riscv64 *v, struct axvcpu_exit *exit, uint64_t stval,
+		       uint64_t htval, uint64_t htinst, uint64_t scause)
 {
 	switch (scause) {
-	case CAUSE_VS_ECALL:
-		return vcpu_riscv64_sbi(v, exit);
+	case CAUSE_FETCH_GUEST_FAULT:
 	case CAUSE_LOAD_GUEST_FAULT:
 	case CAUSE_STORE_GUEST_FAULT:
-	case CAUSE_FETCH_GUEST_FAULT:
-		return guest_fault(v, exit, scause, stval, htval, htinst);
+		note_fault(v, scause, stval, htval, htinst);
+		return guest_fault(v, exit, htinst);
 	case CAUSE_VIRTUAL_INSTRUCTION:
 		return vcpu_riscv64_virtual_insn(v, exit, stval);
 	default:
-		break;
+		return trap_rare(v, exit, scause, stval);
 	}
-	if (AX_LIKELY((scause & CAUSE_INTERRUPT) != 0)) {
+}
+
+/* --- The frequent traps, with s0-s11 still in the processor */
+
+/*
+ * htinst of LB to LD, LBU to LWU and SB to SD as the hardware transforms them (8.6.3): bit 1 of the opcode
+ * says whether the instruction had 4 bytes, all that is not the operation and the data register is zero.
+ */
+#define HTINST_LEN4  UINT64_C(0x2)
+#define HTINST_LOAD  UINT64_C(0x01)
+#define HTINST_STORE UINT64_C(0x21)
+#define HTINST_RD    AX_MASK64(11, 7)
+#define HTINST_F3    AX_MASK64(14, 12)
+#define HTINST_RS2   AX_MASK64(24, 20)
+#define HTINST_SIZE  AX_MASK64(13, 12)
+#define HTINST_F3_U  AX_BIT64(14) /* LBU, LHU, LWU; no such store */
+#define S_REGS       UINT32_C(0x0ffc0300)
+
+static bool fast_load(uint64_t htinst)
+{
+	return (htinst & ~(HTINST_RD | HTINST_F3 | HTINST_LEN4)) == HTINST_LOAD &&
+	       (htinst & HTINST_F3) != HTINST_F3 &&
+	       (S_REGS >> AX_FIELD_GET(HTINST_RD, htinst) & 1) == 0;
+}
+
+static bool fast_store(uint64_t htinst)
+{
+	return (htinst & ~(HTINST_RS2 | HTINST_SIZE | HTINST_LEN4)) == HTINST_STORE &&
+	       (S_REGS >> AX_FIELD_GET(HTINST_RS2, htinst) & 1) == 0;
+}
+
+/* 8 bytes fit wherever they are aligned, as a device's registers are; other places are looked at later. */
+static bool in_page(uint64_t gva)
+{
+	return (gva & 7) == 0 || (gva & (AX_PAGE_SIZE - 1)) <= AX_PAGE_SIZE - 8;
+}
+
+/* C.LW, C.LD, C.SW, C.SD: quadrant 0, and bit 14. Bit 13 is for 8 bytes, bit 15 for stores. */
+#define RVC_QUADRANT  UINT32_C(0x3)
+#define RVC_MEM       UINT32_C(0x4000)
+#define RVC_DOUBLE    UINT32_C(0x2000)
+#define RVC_STORE     UINT32_C(0x8000)
+#define RVC_REG(insn) (8 + ((insn) >> 2 & 7))
+/* The operation and the data register of a load or store of 4 bytes. */
+#define INSN_LOAD  UINT32_C(0x7fff)
+#define INSN_STORE UINT32_C(0x01f0707f)
+
+/* What hardware would have put into htinst. 0: not one of the frequent ones. */
+static inline uint32_t transformed(uint32_t insn)
+{
+	uint32_t op;
+
+	if ((insn & 0x7f) == (HTINST_LOAD | HTINST_LEN4)) {
+		return insn & INSN_LOAD;
+	}
+	if ((insn & 0x7f) == (HTINST_STORE | HTINST_LEN4)) {
+		return insn & INSN_STORE;
+	}
+	if ((insn & (RVC_QUADRANT | RVC_MEM)) != RVC_MEM) {
+		return 0;
+	}
+	op = (insn & RVC_DOUBLE) != 0 ? 3u << 12 : 2u << 12;
+	return (insn & RVC_STORE) != 0 ? (uint32_t)HTINST_STORE | op | RVC_REG(insn) << 20
+				       : (uint32_t)HTINST_LOAD | op | RVC_REG(insn) << 7;
+}
+
+/*
+ * The instruction of the fault that @v has noted, where htinst does not tell (QEMU before 8.0, for one). An
+ * access that began in the page before can look like one at the start of this one: more than a byte there
+ * is for guest_fault(), which compares addresses.
+ */
+static inline uint64_t fetched(const struct vcpu_riscv64 *v)
+{
+	uint32_t htinst = transformed(vcpu_riscv64_hw_fetch(v->pc));
+
+	return (v->fault_gva & (AX_PAGE_SIZE - 1)) == 0 && (htinst & HTINST_SIZE) != 0 ? 0 : htinst;
+}
+
+/* Not simply done: an exit, or done and out. */
+static AX_COLD enum vcpu_next mmio_leave(struct vcpu_riscv64 *v, struct axvcpu_exit *exit,
+					 enum axvcpu_access result, uint64_t val)
+{
+	bool known = vcpu_riscv64_htinst_decode((uint32_t)v->fault_htinst, &v->access);
+
+	ax_assert(known);
+	if (result == AXVCPU_ACCESS_EXIT) {
+		(void)mmio_exit(v, exit);
+	} else {
+		vcpu_riscv64_mmio_done(v, val);
+		exit->kind = AXVCPU_EXIT_REQUEST;
+	}
+	return NEXT_LEAVE;
+}
+
+/*
+ * What is needed after a call is read from memory again: fewer registers to keep are fewer instructions.
+ */
+static AX_NOINLINE enum vcpu_next load_fault(struct vcpu_riscv64 *v, struct axvcpu_exit *exit,
+					     uint64_t stval, uint64_t htval, uint64_t htinst)
+{
+	enum axvcpu_access result;
+	uint64_t val = 0;
+
+	note_fault(v, CAUSE_LOAD_GUEST_FAULT, stval, htval, htinst);
+	if (htinst == 0) {
+		htinst = fetched(v);
+		v->fault_htinst = htinst;
+	}
+	if (AX_UNLIKELY(!fast_load(htinst) || !in_page(v->fault_gva) || v->cfg.read == NULL)) {
+		return NEXT_FULL;
+	}
+	result = v->cfg.read(v->cfg.access_ctx, gpa(v->fault_gpa),
+			     1u << AX_FIELD_GET(HTINST_SIZE, htinst), &val);
+	if (AX_UNLIKELY(result != AXVCPU_ACCESS_DONE)) {
+		return mmio_leave(v, exit, result, val);
+	}
+	htinst = v->fault_htinst;
+	if ((htinst & HTINST_F3_U) == 0) {
+		val = ax_sign_extend(val, 8u << AX_FIELD_GET(HTINST_SIZE, htinst));
+	}
+	vcpu_set_reg(v, (unsigned)AX_FIELD_GET(HTINST_RD, htinst), val);
+	v->pc += 2 + (htinst & HTINST_LEN4);
+	return NEXT_ENTER;
+}
+
+static AX_NOINLINE enum vcpu_next store_fault(struct vcpu_riscv64 *v, struct axvcpu_exit *exit,
+					      uint64_t stval, uint64_t htval, uint64_t htinst)
+{
+	enum axvcpu_access result;
+
+	note_fault(v, CAUSE_STORE_GUEST_FAULT, stval, htval, htinst);
+	if (htinst == 0) {
+		htinst = fetched(v);
+		v->fault_htinst = htinst;
+	}
+	if (AX_UNLIKELY(!fast_store(htinst) || !in_page(v->fault_gva) || v->cfg.read == NULL)) {
+		return NEXT_FULL;
+	}
+	result = v->cfg.write(v->cfg.access_ctx, gpa(v->fault_gpa),
+			      1u << AX_FIELD_GET(HTINST_SIZE, htinst),
+			      v->x[AX_FIELD_GET(HTINST_RS2, htinst)]);
+	if (AX_UNLIKELY(result != AXVCPU_ACCESS_DONE)) {
+		return mmio_leave(v, exit, result, 0);
+	}
+	v->pc += 2 + (v->fault_htinst & HTINST_LEN4);
+	return NEXT_ENTER;
+}
+
+/* Tail calls with the arguments where they are. */
+enum vcpu_next vcpu_riscv64_trap_fast(struct vcpu_riscv64 *v, struct axvcpu_exit *exit,
+				      uint64_t stval, uint64_t htval, uint64_t htinst,
+				      uint64_t scause)
+{
+	if (scause == CAUSE_LOAD_GUEST_FAULT) {
+		return load_fault(v, exit, stval, htval, htinst);
+	}
+	if (scause == CAUSE_STORE_GUEST_FAULT) {
+		return store_fault(v, exit, stval, htval, htinst);
+	}
+	if ((scause & CAUSE_INTERRUPT) != 0) {
 		exit->kind = AXVCPU_EXIT_HOST_IRQ;
-		return true;
+		return NEXT_LEAVE;
 	}
-	return trap_rare(v, exit, scause, stval);
+	return NEXT_FULL;
 }

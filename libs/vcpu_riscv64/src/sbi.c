@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * SBI 2.0 for the guest: BASE, TIME, IPI, RFENCE and SRST here, HSM and the consoles in files of their own.
- * Nothing is ever passed on to the firmware below. Hart ids are vCPU ids, and masks are the guest's.
+ * SBI 2.0 for the guest: BASE, TIME, IPI, RFENCE and SRST here, HSM and the consoles in files of
+ * their own. Nothing is ever passed on to the firmware below. Hart ids are vCPU ids, and masks are
+ * the guest's.
  */
 #include "sbi.h"
 
 #define SPEC_VERSION UINT64_C(0x2000000) /* major 2, minor 0 */
-/* "AXVC": ours alone. The specification lists small numbers; a guest must not take us for one of those. */
+/*
+ * "AXVC": ours alone. The specification lists small numbers; a guest must not take us for one of
+ * those.
+ */
 #define IMPL_ID      UINT64_C(0x41585643)
 #define IMPL_VERSION UINT64_C(1)
 
@@ -64,10 +68,17 @@ static AX_NOINLINE bool base_rare(struct vcpu_riscv64 *v, uint64_t fid)
 	}
 }
 
+static bool base(struct vcpu_riscv64 *v)
+{
+	uint64_t fid = sbi_fid(v);
+
+	return fid == SBI_BASE_GET_SPEC_VERSION ? sbi_value(v, SPEC_VERSION) : base_rare(v, fid);
+}
+
 /* --- TIME, chapter 6 */
 
 /* Without Sstc the deadline is the host's to watch. Not one that has passed: VSTIP is set then. */
-static bool set_timer(struct vcpu_riscv64 *v, struct axvcpu_exit *exit)
+static AX_NOINLINE bool set_timer(struct vcpu_riscv64 *v, struct axvcpu_exit *exit)
 {
 	if (sbi_fid(v) != SBI_TIME_SET_TIMER) {
 		return sbi_error(v, SBI_ERR_NOT_SUPPORTED);
@@ -81,7 +92,10 @@ static bool set_timer(struct vcpu_riscv64 *v, struct axvcpu_exit *exit)
 	return true;
 }
 
-/* --- Hart masks, 3.1: bit n of a0 is hart a1 + n; a1 of all ones: every hart. False: not all exist. */
+/*
+ * --- Hart masks, 3.1: bit n of a0 is hart a1 + n; a1 of all ones: every hart. False: not all
+ * exist.
+ */
 static bool hart_mask(const struct vcpu_riscv64 *v, uint64_t *vcpus)
 {
 	uint64_t all = ~UINT64_C(0) >> (64 - v->cfg.vcpu_count);
@@ -101,7 +115,7 @@ static bool hart_mask(const struct vcpu_riscv64 *v, uint64_t *vcpus)
 
 /* --- IPI, chapter 7 */
 
-static bool send_ipi(struct vcpu_riscv64 *v)
+static AX_NOINLINE bool send_ipi(struct vcpu_riscv64 *v)
 {
 	const struct axvcpu_peers *peers = v->cfg.peers;
 	uint64_t self = AX_BIT64(v->cfg.id);
@@ -152,7 +166,10 @@ static bool fence_range(const struct vcpu_riscv64 *v, struct vcpu_riscv64_remote
 	return true;
 }
 
-/* On the pCPUs on which these vCPUs are live; what is not live drops its translations when it is loaded. */
+/*
+ * On the pCPUs on which these vCPUs are live; what is not live drops its translations when it is
+ * loaded.
+ */
 static void fence_vcpus(const struct vcpu_riscv64 *v, uint64_t vcpus,
 			const struct vcpu_riscv64_remote *fence)
 {
@@ -171,18 +188,16 @@ static void fence_vcpus(const struct vcpu_riscv64 *v, uint64_t vcpus,
 	}
 }
 
-static bool remote_fence(struct vcpu_riscv64 *v)
+static AX_NOINLINE bool remote_fence(struct vcpu_riscv64 *v)
 {
 	uint64_t fid = sbi_fid(v);
-	struct vcpu_riscv64_remote fence = {
-		.kind = (enum vcpu_riscv64_fence)fid,
-		.size = UINT64_MAX,
-	};
+	struct vcpu_riscv64_remote fence = { .size = UINT64_MAX };
 	uint64_t vcpus;
 
 	if (fid > SBI_RFENCE_REMOTE_SFENCE_VMA_ASID) {
 		return sbi_error(v, SBI_ERR_NOT_SUPPORTED); /* HFENCEs are for guests with H */
 	}
+	fence.kind = (enum vcpu_riscv64_fence)fid;
 	if (!hart_mask(v, &vcpus)) {
 		return sbi_error(v, SBI_ERR_INVALID_PARAM);
 	}
@@ -196,7 +211,9 @@ static bool remote_fence(struct vcpu_riscv64 *v)
 	return sbi_value(v, 0);
 }
 
-/* --- SRST, chapter 10. Both arguments are 32 bits wide; a guest that is reset has no cold or warm. */
+/*
+ * --- SRST, chapter 10. Both arguments are 32 bits wide; a guest that is reset has no cold or warm.
+ */
 static bool system_reset(struct vcpu_riscv64 *v, struct axvcpu_exit *exit)
 {
 	uint32_t type = (uint32_t)sbi_arg(v, 0);
@@ -250,11 +267,17 @@ static AX_NOINLINE bool sbi_rare(struct vcpu_riscv64 *v, struct axvcpu_exit *exi
 	return sbi_error(v, SBI_ERR_NOT_SUPPORTED);
 }
 
-/* The frequent ones first. */
+/*
+ * The frequent ones first, each a tail call; BASE before them because its number is the cheapest to
+ * compare.
+ */
 bool vcpu_riscv64_sbi(struct vcpu_riscv64 *v, struct axvcpu_exit *exit)
 {
 	uint64_t eid = sbi_eid(v);
 
+	if (eid == SBI_EXT_BASE) {
+		return base(v);
+	}
 	if (eid == SBI_EXT_TIME) {
 		return set_timer(v, exit);
 	}
@@ -263,12 +286,6 @@ bool vcpu_riscv64_sbi(struct vcpu_riscv64 *v, struct axvcpu_exit *exit)
 	}
 	if (eid == SBI_EXT_RFENCE) {
 		return remote_fence(v);
-	}
-	if (eid == SBI_EXT_BASE) {
-		uint64_t fid = sbi_fid(v);
-
-		return fid == SBI_BASE_GET_SPEC_VERSION ? sbi_value(v, SPEC_VERSION)
-							: base_rare(v, fid);
 	}
 	return sbi_rare(v, exit);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * SBI 2.0 DBCN, chapter 12, and the legacy calls that remain, chapter 5. Guest memory goes through a
- * buffer of a fixed size, and a call takes no more than a fixed share: the guest asks again for the rest.
+ * SBI 2.0 DBCN, chapter 12, and the legacy calls that remain, chapter 5. Guest memory goes through
+ * a buffer of a fixed size, and a call takes no more than a fixed share: the guest asks again for
+ * the rest.
  */
 #include "sbi.h"
 
@@ -42,7 +43,10 @@ static bool console_write(struct vcpu_riscv64 *v)
 		}
 		done += n;
 	}
-	/* What has been written is said, so that it is not written twice; the next call has the error. */
+	/*
+	 * What has been written is said, so that it is not written twice; the next call has the
+	 * error.
+	 */
 	return done == 0 && bytes != 0 ? sbi_error(v, SBI_ERR_INVALID_PARAM) : sbi_value(v, done);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * SBI 2.0 HSM, chapter 9, and the ends of the calls that others carry out. Who is on and who is off is
- * struct axvcpu's to know; this library adds who is suspended.
+ * SBI 2.0 HSM, chapter 9, and the ends of the calls that others carry out. Who is on and who is off
+ * is struct axvcpu's to know; this library adds who is suspended.
  */
 #include "sbi.h"
 
@@ -60,7 +60,26 @@ static bool is_memory(const struct vcpu_riscv64 *v, uint64_t addr)
 	       ax_gmem_read(v->cfg.gmem, gpa(addr), parcel, sizeof(parcel)) == AX_OK;
 }
 
-/* The type is 32 bits wide. Types that are the platform's are not there, as reserved ones are not. */
+/*
+ * An interrupt that is pending already ends a retentive suspend here. The other kind changes all
+ * registers, which only run() has in its hands: it is left for that, and comes back.
+ */
+static bool go_to_sleep(struct vcpu_riscv64 *v, struct axvcpu_exit *exit)
+{
+	bool awake = vcpu_riscv64_wakes(v);
+
+	if (awake && v->suspend_entry == UINT64_MAX) {
+		return sbi_value(v, 0);
+	}
+	atomic_store_explicit(&v->hsm, HSM_SUSPENDED, memory_order_release);
+	v->waiting = !awake;
+	exit->kind = awake ? AXVCPU_EXIT_REQUEST : AXVCPU_EXIT_IDLE;
+	return leave(v, PEND_SUSPEND);
+}
+
+/*
+ * The type is 32 bits wide. Types that are the platform's are not there, as reserved ones are not.
+ */
 static bool hart_suspend(struct vcpu_riscv64 *v, struct axvcpu_exit *exit)
 {
 	uint32_t type = (uint32_t)sbi_arg(v, 0);
@@ -77,24 +96,21 @@ static bool hart_suspend(struct vcpu_riscv64 *v, struct axvcpu_exit *exit)
 		v->suspend_entry = entry;
 		v->suspend_arg = sbi_arg(v, 2);
 	}
-	atomic_store_explicit(&v->hsm, HSM_SUSPENDED, memory_order_release);
-	return vcpu_riscv64_sbi_resume(v, exit);
+	return go_to_sleep(v, exit);
 }
 
 /*
- * What makes an interrupt pending from here on finds the vCPU inside run() and leaves a request, or finds
- * it waiting and wakes it: the next run() looks again.
+ * What makes an interrupt pending from here on finds the vCPU inside run() and leaves a request, or
+ * finds it waiting and wakes it: the next run() looks again.
  */
 bool vcpu_riscv64_sbi_resume(struct vcpu_riscv64 *v, struct axvcpu_exit *exit)
 {
 	if (!vcpu_riscv64_wakes(v)) {
 		v->pending = PEND_SUSPEND;
-		v->waiting = true;
 		exit->kind = AXVCPU_EXIT_IDLE;
 		return true;
 	}
 	v->pending = PEND_NONE;
-	v->waiting = false;
 	atomic_store_explicit(&v->hsm, HSM_RUNNING, memory_order_release);
 	if (v->suspend_entry == UINT64_MAX) {
 		return sbi_value(v, 0);
@@ -172,7 +188,9 @@ void vcpu_riscv64_sbi_done(struct vcpu_riscv64 *v, uint64_t val)
 	} else if (v->pending == PEND_CPU_QUERY) {
 		(void)query_done(v, val);
 	} else {
-		/* All ones is what other architectures' interfaces say to a call that nobody knows. */
+		/*
+		 * All ones is what other architectures' interfaces say to a call that nobody knows.
+		 */
 		(void)sbi_error(v, val == UINT64_MAX ? SBI_ERR_NOT_SUPPORTED : val);
 	}
 }

@@ -112,16 +112,27 @@ static inline void vcpu_set_reg(struct vcpu_riscv64 *v, unsigned n, uint64_t val
 }
 
 /*
- * exit.c. Called from switch.S at a trap. True: @exit is for the caller of run(); false: enter again.
+ * exit.c. Called from switch.S at a trap that is not an ECALL. The first finds the guest's s0-s11 in the
+ * processor still, not in v->x, and settles what does not need them; the second is called with all of them
+ * saved, if the first says so, and then: true: @exit is for the caller of run(); false: enter again.
  */
-bool vcpu_riscv64_trap(struct vcpu_riscv64 *v, struct axvcpu_exit *exit, uint64_t scause,
-		       uint64_t stval, uint64_t htval, uint64_t htinst);
+enum vcpu_next {
+	NEXT_ENTER,
+	NEXT_LEAVE,
+	NEXT_FULL, /* nothing is done yet: vcpu_riscv64_trap() */
+};
+enum vcpu_next vcpu_riscv64_trap_fast(struct vcpu_riscv64 *v, struct axvcpu_exit *exit,
+				      uint64_t stval, uint64_t htval, uint64_t htinst,
+				      uint64_t scause);
+bool vcpu_riscv64_trap(struct vcpu_riscv64 *v, struct axvcpu_exit *exit, uint64_t stval,
+		       uint64_t htval, uint64_t htinst, uint64_t scause);
 /* After AXVCPU_EXIT_PAGE_FAULT: see struct axvcpu_ops. */
 bool vcpu_riscv64_decode(struct vcpu_riscv64 *v, struct axvcpu_exit *exit);
 
 /*
  * sbi.c. An ECALL from VS-mode, the PC still at it. Returns as vcpu_riscv64_trap(); whoever answers moves
- * the PC on by 4. _done(): complete() of what it left pending (HYPERCALL, CPU_UP, CPU_QUERY).
+ * the PC on by 4. Called from switch.S, with
+ * s0-s11 not in v->x, as vcpu_riscv64_trap_fast() is. _done(): complete() of what it left pending (HYPERCALL, CPU_UP, CPU_QUERY).
  * _resume(): run() of a suspended vCPU; true: still suspended, @exit says so.
  */
 bool vcpu_riscv64_sbi(struct vcpu_riscv64 *v, struct axvcpu_exit *exit);

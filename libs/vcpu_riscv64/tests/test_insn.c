@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The decoder of loads and stores against GNU binutils 2.40: words as its assembler made them, and all
- * 16-bit encodings as its disassembler reads them.
+ * The decoder of loads and stores against GNU binutils 2.40: words as its assembler made them, and
+ * all 16-bit encodings as its disassembler reads them.
  */
 #include <axtest/axtest.h>
 #include <axbase/bits.h>
@@ -9,7 +9,9 @@
 #include <string.h>
 #include "arch/riscv64/insn.h"
 
-/* What the disassembler would print with "-M no-aliases,numeric", without a prefix of the mnemonic. */
+/*
+ * What the disassembler would print with "-M no-aliases,numeric", without a prefix of the mnemonic.
+ */
 static void render(uint32_t insn, const struct insn_access *a, char *text, size_t cap)
 {
 	static const char letter[] = { [1] = 'b', [2] = 'h', [4] = 'w', [8] = 'd' };
@@ -139,8 +141,9 @@ static void no_other_word_is_a_load_or_store(void **state)
 }
 
 /*
- * Each line "4082 c.lwsp x1,0(x2)\n" that objdump -m riscv:rv64 -M no-aliases,numeric makes of a load or
- * store among all 16-bit encodings, in their order: how many per mnemonic, and their FNV-1a hash.
+ * Each line "4082 c.lwsp x1,0(x2)\n" that objdump -m riscv:rv64 -M no-aliases,numeric makes of a
+ * load or store among all 16-bit encodings, in their order: how many per mnemonic, and their FNV-1a
+ * hash.
  */
 static const struct rvc_case {
 	const char *mnemonic;

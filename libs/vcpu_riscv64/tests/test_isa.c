@@ -39,6 +39,7 @@ static const struct {
 	{ "rv64imac_zve32x_zvl128b_zic64b_zbkb_zbax_zb_sst_sstcx_smstateen_xventanacondops",
 	  X(ZICNTR), false },
 	{ "rv64imac_supm_sha_shcounterenw_ssu", X(ZICNTR), false },
+	{ "rv64imac_suvh", X(ZICNTR), false }, /* not the modes: a name */
 	{ "rv64imac_h", X(ZICNTR), true },
 	{ "rv64imac_zh_xh", X(ZICNTR), false },
 	{ "rv64imac__", X(ZICNTR), false },

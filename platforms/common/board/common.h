@@ -17,7 +17,7 @@ struct board_cpu {
 	uint64_t hw_id; /* the firmware's: affinity fields of MPIDR_EL1, hart id */
 	uint32_t id;
 	atomic_bool online;
-	atomic_bool in_fault;
+	_Atomic uint32_t in_fault; /* a word: not every machine exchanges bytes */
 	struct board_cpu_own own;
 } AX_ALIGNED(64);
 
@@ -35,7 +35,7 @@ extern uint8_t board_image_end[], board_stacks[];
 /** Print "thing: …" as one log line and stop the machine. For what keeps the board from coming up. */
 _Noreturn void board_fail(const char *fmt, ...) AX_PRINTF(1, 2);
 /** Set once a CPU stops the machine; the others park at their next interrupt. */
-extern atomic_bool board_stopping;
+extern _Atomic uint32_t board_stopping;
 /** Asked of the board: wait for nothing, for ever. */
 _Noreturn void board_park(void);
 

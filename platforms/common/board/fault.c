@@ -6,7 +6,7 @@
 #include <axport/log.h>
 #include "inline.h"
 
-atomic_bool board_stopping;
+_Atomic uint32_t board_stopping;
 
 void board_say(const char *fmt, ...)
 {
@@ -29,11 +29,11 @@ struct board_cpu *board_fault_claim(void)
 {
 	struct board_cpu *cpu = board_this_cpu();
 
-	if (atomic_exchange(&cpu->in_fault, true)) {
+	if (atomic_exchange(&cpu->in_fault, 1)) {
 		board_say("panic: CPU %u: fault in the report of a fault", cpu->id);
 		board_power_off();
 	}
-	if (atomic_exchange(&board_stopping, true)) {
+	if (atomic_exchange(&board_stopping, 1)) {
 		board_park();
 	}
 	return cpu;

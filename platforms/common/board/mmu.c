@@ -45,8 +45,8 @@ static ax_err_t map_piece(uint64_t at, uint64_t end, uint64_t bits, uint64_t *ne
 		bool last = level == BOARD_MMU_LEVELS - 1;
 		uint64_t size = AX_BIT64(level_shift(level));
 		uint64_t *entry = &table[(at >> level_shift(level)) % ENTRIES];
-		bool fits = level >= BOARD_MMU_BLOCK_LEVEL && ax_is_aligned(at, size) &&
-			    end - at >= size;
+		bool fits =
+			BOARD_MMU_BLOCKS_AT(level) && ax_is_aligned(at, size) && end - at >= size;
 		bool leaf;
 
 		if (last || (fits && !board_pte_is_valid(*entry))) {

@@ -58,23 +58,23 @@ static inline bool board_cpu_random(uint64_t *v)
 
 /* --- Translation: EL2 stage 1 (D8); WXN keeps W^X as well */
 
-#define BOARD_MMU_LEVELS      4
-#define BOARD_MMU_BITS        48
-#define BOARD_MMU_BLOCK_LEVEL 1
+#define BOARD_MMU_LEVELS           4
+#define BOARD_MMU_BITS             48
+#define BOARD_MMU_BLOCKS_AT(level) ((level) > 0)
 
-#define PTE_VALID             AX_BIT64(0)
-#define PTE_TABLE             AX_BIT64(1) /* at level 3: page */
-#define PTE_ATTR              AX_MASK64(4, 2)
-#define PTE_AP1               AX_BIT64(6) /* RES1 in a regime without EL0 */
-#define PTE_RO                AX_BIT64(7)
-#define PTE_SH                AX_MASK64(9, 8)
-#define PTE_AF                AX_BIT64(10)
-#define PTE_ADDRESS           AX_MASK64(47, 12)
-#define PTE_XN                AX_BIT64(54)
+#define PTE_VALID                  AX_BIT64(0)
+#define PTE_TABLE                  AX_BIT64(1) /* at level 3: page */
+#define PTE_ATTR                   AX_MASK64(4, 2)
+#define PTE_AP1                    AX_BIT64(6) /* RES1 in a regime without EL0 */
+#define PTE_RO                     AX_BIT64(7)
+#define PTE_SH                     AX_MASK64(9, 8)
+#define PTE_AF                     AX_BIT64(10)
+#define PTE_ADDRESS                AX_MASK64(47, 12)
+#define PTE_XN                     AX_BIT64(54)
 
-#define ATTR_NORMAL           UINT64_C(0) /* index into MAIR_EL2 */
-#define ATTR_DEVICE           UINT64_C(1)
-#define SH_INNER              UINT64_C(3)
+#define ATTR_NORMAL                UINT64_C(0) /* index into MAIR_EL2 */
+#define ATTR_DEVICE                UINT64_C(1)
+#define SH_INNER                   UINT64_C(3)
 
 static inline uint64_t board_pte_bits(enum board_map kind)
 {

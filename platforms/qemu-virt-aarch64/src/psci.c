@@ -86,7 +86,7 @@ void board_park(void)
 
 void board_power_off(void)
 {
-	atomic_store(&board_stopping, true);
+	atomic_store(&board_stopping, 1);
 	if (conduit != BOARD_PSCI_NONE) {
 		call(PSCI_SYSTEM_OFF, 0, 0, 0);
 	}
@@ -95,7 +95,7 @@ void board_power_off(void)
 
 void board_reset(void)
 {
-	atomic_store(&board_stopping, true);
+	atomic_store(&board_stopping, 1);
 	if (conduit != BOARD_PSCI_NONE) {
 		call(PSCI_SYSTEM_RESET, 0, 0, 0);
 	}

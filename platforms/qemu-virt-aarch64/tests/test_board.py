@@ -4,8 +4,11 @@
 QEMU, the flat image and the ELF. Every case checks what the image says it found or computed."""
 import itertools
 import sys
+from pathlib import Path
 
-import pexpect
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "common/board/tests"))
+import boardtest  # noqa: E402
+from boardtest import ends, expect_all  # noqa: E402
 
 QEMU, BIN, ELF = sys.argv[1:4]
 CPUS = ["cortex-a57", "cortex-a72", "neoverse-n1", "max"]
@@ -15,18 +18,11 @@ NUMA = "".join(f" -object memory-backend-ram,id=m{i},size=1G -numa node,memdev=m
 
 
 def start(machine, cpu, smp, mem, rest):
-    args = f"-M virt,{machine} -cpu {cpu} -smp {smp} -m {mem} -nographic -nic none {rest}".split()
-    return pexpect.spawn(QEMU, args, timeout=60, encoding="utf-8", codec_errors="replace")
+    return boardtest.start(QEMU, f"-M virt,{machine} -cpu {cpu} -smp {smp} -m {mem} {rest}")
 
 
 def kernel(args=""):
     return f"-kernel {BIN}" + (f" -append {args}" if args else "")
-
-
-def expect_all(child, patterns):
-    for p in patterns:
-        if child.expect([p, "FAIL[^\r]*", pexpect.EOF]) != 0:
-            raise AssertionError(f"wanted {p!r}, got {child.after!r}")
 
 
 def passes(gic, cpu, smp):
@@ -34,8 +30,7 @@ def passes(gic, cpu, smp):
     vhe = int(cpu in ("neoverse-n1", "max"))
     expect_all(child, [f"board: {smp} CPUs, ", f"board: GICv{gic}, .* VHE {vhe}\r",
                        f"{20 * (smp - 1)} kicks answered", "selftest passed"])
-    child.expect(pexpect.EOF)
-    child.close()
+    ends(child)
 
 
 def passes_from_el3(gic):
@@ -46,35 +41,17 @@ def passes_from_el3(gic):
 
 
 def memory(mem, low, high, more=""):
-    child = start("virtualization=on,gic-version=3", "max", 2, mem, kernel() + more)
-    child.expect(r"memory: (\d+) KiB free, (\d+) KiB own")
-    free, own = int(child.match[1]), int(child.match[2])
-    assert low <= free <= high, f"{free} KiB free"
-    assert own < 1024 + free // 10000, f"{own} KiB own"
-    whole_gib = child.expect(["no block of", "selftest passed"]) == 1
-    assert whole_gib == (high >= 2 << 20), "a GiB that nothing is in is one block"
-    child.expect(pexpect.EOF)
-    child.close()
+    boardtest.memory(start("virtualization=on,gic-version=3", "max", 2, mem, kernel() + more), low, high)
 
 
 def stops(word, patterns):
     child = start("virtualization=on,gic-version=3", "neoverse-n1", 2, "256M", kernel(word))
     expect_all(child, patterns + [r"backtrace:\s+\S+\s+pc"])
-    child.expect(pexpect.EOF)  # a panic powers off
-    child.close()
+    ends(child)  # a panic powers off
 
 
 def echoes(gic):
-    child = start(f"virtualization=on,gic-version={gic}", "max", 2, "256M", kernel("echo"))
-    child.delaybeforesend = None
-    expect_all(child, ["type\r"])
-    child.send("HAL")
-    expect_all(child, ["IBM"])
-    child.send("xyz" * 30)
-    expect_all(child, ["yz{" * 30])
-    child.send("q")
-    expect_all(child, ["selftest passed"])
-    child.close(force=True)
+    boardtest.echoes(start(f"virtualization=on,gic-version={gic}", "max", 2, "256M", kernel("echo")))
 
 
 def resets():
@@ -117,15 +94,4 @@ cases += [
      "-device loader,addr=0x50000000,cpu-num=0", "not at its link address"),
 ]
 
-print(f"1..{len(cases)}")
-failed = 0
-for number, (name, function, *args) in enumerate(cases, 1):
-    try:
-        function(*args)
-        print(f"ok {number} - {name}", flush=True)
-    except (AssertionError, pexpect.ExceptionPexpect) as e:
-        failed += 1
-        print(f"not ok {number} - {name}", flush=True)
-        for line in str(e).splitlines()[:3]:
-            print(f"# {line}")
-sys.exit(failed != 0)
+boardtest.run(cases)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Loads and stores of RV64I, F, D, C and Zcb: chapters 2, 4, 13, 14, 18 and the code-size chapter of the
- * unprivileged manual. Transformed instructions and pseudoinstructions: 8.6.3 of the privileged one.
+ * Loads and stores of RV64I, F, D, C and Zcb: chapters 2, 4, 13, 14, 18 and the code-size chapter
+ * of the unprivileged manual. Transformed instructions and pseudoinstructions: 8.6.3 of the
+ * privileged one.
  */
 #include <axbase/bits.h>
 #include "insn.h"
@@ -24,7 +25,10 @@ static uint32_t field(uint32_t insn, unsigned hi, unsigned lo)
 
 /* --- 32-bit encodings */
 
-/* Common to instructions and to what htinst makes of them: opcode, width and the transferred register. */
+/*
+ * Common to instructions and to what htinst makes of them: opcode, width and the transferred
+ * register.
+ */
 static bool decode_word(uint32_t insn, struct insn_access *a)
 {
 	uint32_t opcode = insn & 0x7f;

@@ -30,10 +30,13 @@ struct insn_address vcpu_riscv64_insn_address(uint32_t insn);
 
 /**
  * Decode a non-zero htinst: a transformed instruction (8.6.3), in which bit 1 clear says that the
- * original had 2 bytes. False: a pseudoinstruction, a custom value, not a load or store, or one whose
- * first byte is not at the faulting address.
+ * original had 2 bytes. False: a pseudoinstruction, a custom value, not a load or store, or one
+ * whose first byte is not at the faulting address.
  */
 bool vcpu_riscv64_htinst_decode(uint32_t htinst, struct insn_access *a);
 
-/** htinst says that the fault is an implicit access of VS-stage translation; @write: to update A or D. */
+/**
+ * htinst says that the fault is an implicit access of VS-stage translation; @write: to update A or
+ * D.
+ */
 bool vcpu_riscv64_htinst_walk(uint64_t htinst, bool *write);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * "riscv,isa" and "riscv,isa-extensions": naming conventions of the unprivileged manual (chapter 27), with
- * the readings that Linux gives to strings of device trees.
+ * "riscv,isa" and "riscv,isa-extensions": naming conventions of the unprivileged manual (chapter
+ * 27), with the readings that Linux gives to strings of device trees.
  */
 #include <axbase/str.h>
 #include <vcpu_riscv64/vcpu.h>
@@ -14,8 +14,8 @@
 #define EXT       VCPU_RISCV64_EXT
 
 /*
- * In canonical order: the letters, Z by the letter that follows, then S. Without a bit in @exts: what every
- * guest has.
+ * In canonical order: the letters, Z by the letter that follows, then S. Without a bit in @exts:
+ * what every guest has.
  */
 static const struct {
 	const char *text;
@@ -103,17 +103,6 @@ static void one_letter(struct isa *s, char c)
 	}
 }
 
-/* A version, if there is one: "2", "2p0". A p that no digit follows is the extension P. */
-static void skip_version(struct isa *s)
-{
-	while (is_digit(*s->p)) {
-		s->p++;
-		if (lower(*s->p) == 'p' && is_digit(s->p[1])) {
-			s->p++;
-		}
-	}
-}
-
 /* Length of @text without its version. Names may end in a digit and a letter, not in a digit. */
 static size_t without_version(const char *text, size_t len)
 {
@@ -180,9 +169,8 @@ bool vcpu_riscv64_isa_parse(const char *isa, uint64_t *exts, bool *h)
 		} else if (c == 'z' || c == 's' || c == 'x') {
 			long_name(&s);
 		} else {
-			one_letter(&s, c);
+			one_letter(&s, c); /* or a part of its version, as "2p0" */
 			s.p++;
-			skip_version(&s);
 		}
 	}
 	if (s.base != BASE_IMAC) {

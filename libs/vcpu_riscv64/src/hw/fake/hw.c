@@ -110,10 +110,34 @@ void vcpu_riscv64_fake_set_guest(void (*guest)(void *ctx, void *arch,
 	cpu.guest_ctx = ctx;
 }
 
+/* As switch.S has it: what the first function finds in place of s0-s11, it must neither use nor change. */
+static enum vcpu_next trap_fast(struct vcpu_riscv64 *v, struct axvcpu_exit *exit,
+				const struct vcpu_riscv64_fake_exit *e)
+{
+	const uint64_t junk[10] = { JUNK, JUNK, JUNK, JUNK, JUNK, JUNK, JUNK, JUNK, JUNK, JUNK };
+	enum vcpu_next next;
+	uint64_t s[32];
+
+	memcpy(s, v->x, sizeof(s));
+	memcpy(v->x + 8, junk, 2 * sizeof(junk[0]));
+	memcpy(v->x + 18, junk, 10 * sizeof(junk[0]));
+	if (e->scause == CAUSE_VS_ECALL) {
+		next = vcpu_riscv64_sbi(v, exit) ? NEXT_LEAVE : NEXT_ENTER;
+	} else {
+		next = vcpu_riscv64_trap_fast(v, exit, e->stval, e->htval, e->htinst, e->scause);
+	}
+	ax_assert(memcmp(v->x + 8, junk, 2 * sizeof(junk[0])) == 0);
+	ax_assert(memcmp(v->x + 18, junk, 10 * sizeof(junk[0])) == 0);
+	memcpy(v->x + 8, s + 8, 2 * sizeof(s[0]));
+	memcpy(v->x + 18, s + 18, 10 * sizeof(s[0]));
+	return next;
+}
+
 /* One entry, and the trap that ends it. */
 static bool enter(struct vcpu_riscv64 *v, struct axvcpu_exit *exit)
 {
 	struct vcpu_riscv64_fake_exit e = { .scause = VCPU_RISCV64_FAKE_IRQ };
+	enum vcpu_next next;
 
 	/* What would be a guest without its registers, or one at an address that no PC can hold. */
 	ax_assert(live()->loaded && v->resident);
@@ -126,7 +150,9 @@ static bool enter(struct vcpu_riscv64 *v, struct axvcpu_exit *exit)
 	} else if (cpu.guest != NULL) {
 		cpu.guest(cpu.guest_ctx, v, &e);
 	}
-	return vcpu_riscv64_trap(v, exit, e.scause, e.stval, e.htval, e.htinst);
+	next = trap_fast(v, exit, &e);
+	return next == NEXT_FULL ? vcpu_riscv64_trap(v, exit, e.stval, e.htval, e.htinst, e.scause)
+				 : next == NEXT_LEAVE;
 }
 
 void vcpu_riscv64_hw_run(struct vcpu_riscv64 *v, struct axvcpu_exit *exit)
@@ -153,16 +179,16 @@ static bool fetch_half(uint64_t va, uint32_t *half)
 	return true;
 }
 
-bool vcpu_riscv64_hw_fetch(uint64_t va, uint32_t *insn)
+uint32_t vcpu_riscv64_hw_fetch(uint64_t va)
 {
 	uint32_t low;
-	uint32_t high = 0;
+	uint32_t high = 0x5a5a; /* what a compressed one does not own */
 
+	ax_assert(live()->loaded);
 	if (!fetch_half(va, &low) || ((low & 3) == 3 && !fetch_half(va + 2, &high))) {
-		return false;
+		return 0;
 	}
-	*insn = low | high << 16;
-	return true;
+	return low | high << 16;
 }
 
 /* --- Registers */
@@ -374,11 +400,9 @@ void vcpu_riscv64_hw_fp_save(struct vcpu_riscv64 *v)
 {
 	if (*hs(VCPU_RISCV64_FAKE_FS) == SSTATUS_XS_DIRTY) {
 		v->fp = live()->fp;
-		*hs(VCPU_RISCV64_FAKE_FS) = SSTATUS_XS_CLEAN;
 	}
 	if (*hs(VCPU_RISCV64_FAKE_VS) == SSTATUS_XS_DIRTY) {
 		v->vector = live()->vector;
-		*hs(VCPU_RISCV64_FAKE_VS) = SSTATUS_XS_CLEAN;
 	}
 }
 

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * World switch and the trap vector of HS-mode. A trap saves what the hypervisor itself clobbers: x1-x31 and
- * sepc. Offsets into the vCPU: x0-x31 at 0, PC 256, the run call's SP 264 (asserted in state.h).
+ * World switch and the trap vector of HS-mode. Offsets into the vCPU: x0-x31 at 0, PC 256, the run call's SP
+ * 264 (asserted in state.h).
  *
  * While the guest runs, sscratch has the vCPU; in the host it has 0, which tells a trap of the host from
- * one of the guest. The run call's frame holds the host's callee-saved registers and TP. A trap is first
- * shown to a C function, on the same stack and with the guest's s0-s11 where they were, which that
- * function keeps by its calling convention. Only if it says so are the host's own put back and the run call
- * returns; else the guest goes on. GP is nobody's: the hypervisor is linked without relaxation to it.
+ * one of the guest. A trap saves the registers that a C function may change, and sepc, and is shown to one,
+ * on the stack of the run call. The guest's s0-s11 are still where they were, and that function keeps them
+ * by its calling convention: most traps are over without their having been touched. Only if it cannot do
+ * without them, or the run call is to return, are they saved; and only then come the host's own, from the
+ * run call's frame. GP is nobody's: the hypervisor is linked without relaxation to it.
  *
  * sstatus.SPP and hstatus.SPV, which SRET consumes, are as the last trap left them.
  */
@@ -17,6 +18,7 @@
 	.set FRAME_VCPU, 112
 	.set FRAME_EXIT, 120
 	.set FRAME_SIZE, 128
+	.set CAUSE_VS_ECALL, 10
 
 	.macro	each_saved op
 	\op	ra, 0(sp)
@@ -35,8 +37,8 @@
 	\op	tp, FRAME_TP(sp)
 	.endm
 
-	/* All but x10, which has the vCPU. */
-	.macro	each_guest op
+	/* What a C function may change, but x10, which has the vCPU. */
+	.macro	each_changed op
 	\op	x1, 8(a0)
 	\op	x2, 16(a0)
 	\op	x3, 24(a0)
@@ -44,8 +46,6 @@
 	\op	x5, 40(a0)
 	\op	x6, 48(a0)
 	\op	x7, 56(a0)
-	\op	x8, 64(a0)
-	\op	x9, 72(a0)
 	\op	x11, 88(a0)
 	\op	x12, 96(a0)
 	\op	x13, 104(a0)
@@ -53,20 +53,34 @@
 	\op	x15, 120(a0)
 	\op	x16, 128(a0)
 	\op	x17, 136(a0)
-	\op	x18, 144(a0)
-	\op	x19, 152(a0)
-	\op	x20, 160(a0)
-	\op	x21, 168(a0)
-	\op	x22, 176(a0)
-	\op	x23, 184(a0)
-	\op	x24, 192(a0)
-	\op	x25, 200(a0)
-	\op	x26, 208(a0)
-	\op	x27, 216(a0)
 	\op	x28, 224(a0)
 	\op	x29, 232(a0)
 	\op	x30, 240(a0)
 	\op	x31, 248(a0)
+	.endm
+
+	/* s0-s11 */
+	.macro	each_kept op, v
+	\op	x8, 64(\v)
+	\op	x9, 72(\v)
+	\op	x18, 144(\v)
+	\op	x19, 152(\v)
+	\op	x20, 160(\v)
+	\op	x21, 168(\v)
+	\op	x22, 176(\v)
+	\op	x23, 184(\v)
+	\op	x24, 192(\v)
+	\op	x25, 200(\v)
+	\op	x26, 208(\v)
+	\op	x27, 216(\v)
+	.endm
+
+	/* What both C functions for traps want behind the vCPU in a0. */
+	.macro	trap_args
+	csrr	a2, stval
+	csrr	a3, 0x643	/* htval */
+	csrr	a4, 0x64a	/* htinst */
+	csrr	a5, scause
 	.endm
 
 /* stvec, direct mode: bits 1:0 are the mode. */
@@ -77,38 +91,57 @@
 vcpu_riscv64_hw_vector:
 	csrrw	a0, sscratch, a0
 	beqz	a0, from_host
-	each_guest sd
+	each_changed sd
 	csrrw	t0, sscratch, zero	/* the guest's a0 */
 	csrr	t1, sepc
 	sd	t0, 80(a0)
 	sd	t1, VCPU_PC(a0)
 	ld	sp, VCPU_HOST_SP(a0)
-	csrr	a2, scause
-	csrr	a3, stval
-	csrr	a4, 0x643		/* htval */
-	csrr	a5, 0x64a		/* htinst */
+	csrr	t2, scause
+	li	t3, CAUSE_VS_ECALL
 	ld	a1, FRAME_EXIT(sp)
 	ld	tp, FRAME_TP(sp)
-	/* bool vcpu_riscv64_trap(v, exit, scause, stval, htval, htinst): true to return */
-	call	vcpu_riscv64_trap
-	bnez	a0, return_to_host
+	bne	t2, t3, not_ecall
+	call	vcpu_riscv64_sbi
+	bnez	a0, not_entered
 	ld	a0, FRAME_VCPU(sp)
 enter_guest:
 	ld	t0, VCPU_PC(a0)
 	csrw	sscratch, a0
 	csrw	sepc, t0
-	each_guest ld
+	each_changed ld
 	ld	a0, 80(a0)
 	sret
 
-from_host:
-	csrrw	a0, sscratch, a0	/* as it was; sscratch is 0 again */
-	j	ax_port_riscv64_fault	/* a jump that needs no register: within 1 MiB */
+not_ecall:
+	trap_args
+	call	vcpu_riscv64_trap_fast
+	bnez	a0, not_entered
+	ld	a0, FRAME_VCPU(sp)
+	j	enter_guest
+
+not_entered:			/* NEXT_LEAVE (1) or NEXT_FULL (2) */
+	addi	t0, a0, -1
+	ld	a0, FRAME_VCPU(sp)
+	each_kept sd, a0
+	beqz	t0, return_to_host
+	trap_args
+	ld	a1, FRAME_EXIT(sp)
+	call	vcpu_riscv64_trap
+	bnez	a0, return_to_host
+	ld	a0, FRAME_VCPU(sp)
+enter_guest_full:
+	each_kept ld, a0
+	j	enter_guest
 
 return_to_host:
 	each_saved ld
 	addi	sp, sp, FRAME_SIZE
 	ret
+
+from_host:
+	csrrw	a0, sscratch, a0	/* as it was; sscratch is 0 again */
+	j	ax_port_riscv64_fault	/* a jump that needs no register: within 1 MiB */
 	.size vcpu_riscv64_hw_vector, . - vcpu_riscv64_hw_vector
 
 /* void vcpu_riscv64_hw_run(struct vcpu_riscv64 *v, struct axvcpu_exit *exit) */
@@ -120,8 +153,46 @@ vcpu_riscv64_hw_run:
 	sd	a0, FRAME_VCPU(sp)
 	sd	a1, FRAME_EXIT(sp)
 	sd	sp, VCPU_HOST_SP(a0)
-	j	enter_guest
+	j	enter_guest_full
 	.size vcpu_riscv64_hw_run, . - vcpu_riscv64_hw_run
+
+/*
+ * uint32_t vcpu_riscv64_hw_fetch(uint64_t va)
+ *
+ * stvec points to the way out for a fetch that traps. In HS-mode that is no more than a jump: all that a
+ * trap changes is in CSRs.
+ */
+	.option	push
+	.option	arch, +h
+	.option	norvc
+	.global vcpu_riscv64_hw_fetch
+	.type vcpu_riscv64_hw_fetch, %function
+	.balign 4
+vcpu_riscv64_hw_fetch:
+	andi	t0, a0, 2
+	lla	t1, fetch_trapped
+	csrrw	t1, stvec, t1
+	bnez	t0, 1f
+	hlvx.wu	a0, (a0)	/* both halves are in one page */
+	csrw	stvec, t1
+	ret
+1:	hlvx.hu	t0, (a0)
+	andi	t2, t0, 3
+	addi	t2, t2, -3
+	bnez	t2, 2f
+	addi	a0, a0, 2
+	hlvx.hu	a0, (a0)
+	slli	a0, a0, 16
+	or	t0, t0, a0
+2:	csrw	stvec, t1
+	sext.w	a0, t0
+	ret
+	.balign 4
+fetch_trapped:
+	csrw	stvec, t1
+	tail	vcpu_riscv64_hw_fetch_failed
+	.size vcpu_riscv64_hw_fetch, . - vcpu_riscv64_hw_fetch
+	.option	pop
 
 	.macro	each_f op
 	.irp	n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31

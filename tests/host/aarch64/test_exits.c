@@ -1,13 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Directed scenarios through the whole stack, and random exits from fixed seeds. */
-#include "engine.h"
-#include "script.h"
-#include <signal.h>
-#include <stdio.h>
+#include "ends.h"
+#include "seeds.h"
 #include <string.h>
 
-#define SEEDS      40
-#define STEPS      3000
 #define CPU_ON     UINT32_C(0xc4000003)
 #define CPU_OFF    UINT32_C(0x84000002)
 #define SYSTEM_OFF UINT32_C(0x84000008)
@@ -54,7 +50,7 @@ static int begin(void **state)
 {
 	(void)state;
 	memset(&saw, 0, sizeof(saw));
-	script_on(3, 2);
+	script_on(ARCH_GICV3, 2);
 	return 0;
 }
 
@@ -62,7 +58,7 @@ static int begin_gicv2(void **state)
 {
 	(void)state;
 	memset(&saw, 0, sizeof(saw));
-	script_on(2, 2);
+	script_on(ARCH_GICV2, 2);
 	return 0;
 }
 
@@ -308,7 +304,7 @@ static void a_waiting_guest_gets_its_timer(void **state)
 	script_run(0);
 	assert_int_equal(saw.x[0], 1);
 	assert_true(saw.seen);
-	assert_false(machine.vtimer_active[0]); /* the guest's EOI ended the physical one */
+	assert_false(machine.arch.vtimer_active[0]); /* the guest's EOI ended the physical one */
 }
 
 static void a_waiting_guest_gets_its_timer_when_another_has_its_pcpu(void **state)
@@ -457,50 +453,6 @@ static void creation_without_memory_leaves_nothing_behind(void **state)
 	assert_int_equal(axvm_state(&vm_b->vm), AXVM_RUNNING);
 }
 
-/* --- Anything */
-
-static unsigned seed; /* which one broke it, when the panic has said what */
-
-static void say_seed(int sig)
-{
-	(void)sig;
-	if (seed != 0) {
-		fprintf(stderr, "seed %u\n", seed);
-	}
-}
-
-static struct engine_stats run_seed(void)
-{
-	static uint8_t bytes[512 * 1024];
-	uint64_t r = seed * UINT64_C(0x9e3779b97f4a7c15);
-
-	for (size_t i = 0; i < sizeof(bytes); i += 8) {
-		uint64_t v = axtest_random(&r);
-
-		memcpy(bytes + i, &v, 8);
-	}
-	return engine_run(bytes, sizeof(bytes), STEPS);
-}
-
-static void random_exits_break_nothing(void **state)
-{
-	unsigned entries = 0, starts = 0;
-
-	(void)state;
-	signal(SIGABRT, say_seed);
-	for (seed = 1; seed <= SEEDS; seed++) {
-		struct engine_stats s = run_seed();
-
-		assert_int_equal(s.steps, STEPS);
-		entries += s.entries;
-		starts += s.starts;
-	}
-	seed = 0;
-	/* Far above what is left when the guests no longer get anywhere, or never come back. */
-	assert_true(entries > SEEDS * STEPS / 2);
-	assert_true(starts > SEEDS * 5);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -523,7 +475,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(access_to_nothing_is_the_right_abort, begin, end),
 		cmocka_unit_test_setup_teardown(creation_without_memory_leaves_nothing_behind,
 						begin, end),
-		cmocka_unit_test(random_exits_break_nothing),
+		cmocka_unit_test(seeds_break_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,7 +10,7 @@ static void hw_set_active(void *ctx, uint32_t pintid, bool active)
 {
 	(void)ctx;
 	ax_assert(pintid == VTIMER_INTID);
-	machine.vtimer_active[axtest_cpu_id] = active;
+	machine.arch.vtimer_active[axtest_cpu_id] = active;
 }
 
 static const struct vgic_hw_ops hw_ops = { .set_active = hw_set_active };
@@ -19,7 +19,7 @@ static bool host_gic(uint32_t version, struct virt_aarch64_gic *out)
 {
 	*out = (struct virt_aarch64_gic){
 		.lr = &vgic_fake_lr_ops,
-		.lr_ctx = machine.gic,
+		.lr_ctx = machine.arch.gic,
 		.lr_count = MACHINE_LRS,
 	};
 	if (version == 2) {

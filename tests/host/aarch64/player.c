@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Guests that do anything. Choices lean towards what gets far: classes of exceptions that occur, addresses
+ * AArch64 guests that do anything. Choices lean towards what gets far: classes of exceptions that occur, addresses
  * where something is, functions that exist; each has a way to be arbitrary as well.
  */
 #include "player.h"
-#include "script.h"
-#include <string.h>
+#include "ends.h"
 
 #define EC(n)           ((uint64_t)(n) << 26 | UINT64_C(1) << 25)
 #define ISS_ISV         (UINT64_C(1) << 24)
@@ -14,25 +13,6 @@
 #define COUNT(list)     ((uint32_t)AX_ARRAY_SIZE(list))
 #define PROGRAM_DEVICES 100 /* machine_vcpu.program: the controller is open */
 #define PROGRAM_DONE    200
-
-uint32_t input_pick(struct input *in, uint32_t n)
-{
-	if (in->left == 0) {
-		return 0;
-	}
-	in->left--;
-	return *in->bytes++ % n;
-}
-
-uint64_t input_bits(struct input *in, unsigned bytes)
-{
-	uint64_t v = 0;
-
-	for (unsigned i = 0; i < bytes; i++) {
-		v |= (uint64_t)input_pick(in, 256) << (8 * i);
-	}
-	return v;
-}
 
 static void set_x(const struct machine_entry *e, uint32_t n, uint64_t val)
 {
@@ -44,24 +24,6 @@ static void set_x(const struct machine_entry *e, uint32_t n, uint64_t val)
 static void set_pc(const struct machine_entry *e, uint64_t val)
 {
 	ax_assert(vcpu_aarch64_set_gpr(e->arch, VCPU_AARCH64_PC, val) == AX_OK);
-}
-
-static uint64_t pick_value(struct input *in)
-{
-	switch (input_pick(in, 6)) {
-	case 0:
-		return 0;
-	case 1:
-		return UINT64_MAX;
-	case 2:
-		return UINT64_C(1) << input_pick(in, 64);
-	case 3:
-		return input_bits(in, 1);
-	case 4:
-		return input_bits(in, 4);
-	default:
-		return input_bits(in, 8);
-	}
 }
 
 static uint64_t pick_gicd(struct input *in)
@@ -160,7 +122,7 @@ static void play_vtimer(struct input *in)
 {
 	uint64_t cval = axtest_now_ns / 16;
 
-	cval += input_pick(in, 4) == 0 ? pick_value(in) : input_bits(in, 2);
+	cval += input_pick(in, 4) == 0 ? input_value(in) : input_bits(in, 2);
 	vcpu_aarch64_fake_set(VCPU_AARCH64_FAKE_CNTV_CVAL_EL0, cval);
 	vcpu_aarch64_fake_set(VCPU_AARCH64_FAKE_CNTV_CTL_EL0, input_pick(in, 8) == 0 ? 3 : 1);
 }
@@ -183,16 +145,16 @@ static void play_quietly(struct input *in, const struct machine_entry *e)
 		play_vtimer(in);
 		break;
 	case 2:
-		vcpu_aarch64_fake_set(VCPU_AARCH64_FAKE_VBAR_EL1, pick_value(in));
+		vcpu_aarch64_fake_set(VCPU_AARCH64_FAKE_VBAR_EL1, input_value(in));
 		break;
 	case 3:
-		set_pc(e, pick_value(in));
+		set_pc(e, input_value(in));
 		break;
 	case 4:
-		vcpu_aarch64_fake_set(VCPU_AARCH64_FAKE_SCTLR_EL1, pick_value(in));
+		vcpu_aarch64_fake_set(VCPU_AARCH64_FAKE_SCTLR_EL1, input_value(in));
 		break;
 	case 5:
-		vcpu_aarch64_fake_stage1(input_pick(in, 2) != 0, pick_value(in));
+		vcpu_aarch64_fake_stage1(input_pick(in, 2) != 0, input_value(in));
 		break;
 	case 6:
 	case 7:
@@ -233,7 +195,7 @@ static void play_mmio(struct input *in, const struct machine_entry *e)
 	if (input_pick(in, 8) != 0) {
 		addr &= ~((UINT64_C(1) << size) - 1);
 	}
-	set_x(e, rt, pick_value(in));
+	set_x(e, rt, input_value(in));
 	if (input_pick(in, 32) == 0) {
 		esr |= input_bits(in, 2) & 0x780; /* FNV, EA, CM, S1PTW */
 	}
@@ -315,7 +277,7 @@ static void play_sysreg(struct input *in, const struct machine_entry *e)
 					      : regs[input_pick(in, COUNT(regs))];
 
 	for (uint32_t i = 0; i < 31; i += 7) {
-		set_x(e, i, pick_value(in));
+		set_x(e, i, input_value(in));
 	}
 	trap_sysreg(in, e, reg, input_pick(in, 2) != 0);
 }
@@ -359,7 +321,7 @@ static void play_call(struct input *in, const struct machine_entry *e)
 		fid = 0x84000000; /* or no VM would live long */
 	}
 	set_x(e, 0, fid | (input_pick(in, 16) == 0 ? UINT64_C(0xdead) << 32 : 0));
-	set_x(e, 1, input_pick(in, 8) == 0 ? pick_value(in) : input_pick(in, 6));
+	set_x(e, 1, input_pick(in, 8) == 0 ? input_value(in) : input_pick(in, 6));
 	set_x(e, 2, entries[entry < COUNT(entries) ? entry : 0]);
 	set_x(e, 3, input_bits(in, 1));
 	e->exit->esr = EC(input_pick(in, 2) != 0 ? 0x16 : 0x17) |

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* This board's part of the self-test: sources of the PLIC that are a guest's, tried with the goldfish RTC. */
+#include <axport/log.h>
+#include <axport/port.h>
+#include <platform/board_riscv64.h>
+#include "selftest.h"
+
+#define RTC_SOURCE      11 /* of QEMU's virt machine */
+#define RTC_BASE        0x101000
+
+#define TIME_LOW        0x00
+#define TIME_HIGH       0x04
+#define ALARM_LOW       0x08
+#define ALARM_HIGH      0x0c
+#define IRQ_ENABLED     0x10
+#define CLEAR_INTERRUPT 0x1c
+
+const uint32_t selftest_ret = 0x00008067; /* jalr zero, 0(ra) */
+
+static uint32_t taken;
+static bool wanted;
+
+void selftest_describe(void)
+{
+	const struct board_riscv64 *b = board_riscv64_get();
+
+	ax_log(AX_LOG_INFO, "board: %s, %s, hgatp modes 0x%x, VMIDs %u bits", b->isa, b->mmu_type,
+	       b->hgatp_modes, b->vmid_bits);
+	ax_log(AX_LOG_INFO, "board: sstc %u, %llu Hz, %u sources, clock %llu", b->sstc,
+	       (unsigned long long)b->timebase_hz, b->plic_sources,
+	       (unsigned long long)board_get()->epoch_s);
+}
+
+static bool take(uint32_t source)
+{
+	taken = source;
+	return wanted;
+}
+
+static volatile uint32_t *rtc(uint32_t reg)
+{
+	return (volatile uint32_t *)(uintptr_t)(RTC_BASE + reg);
+}
+
+/** An alarm in the past: the line rises at once, and stays. */
+static void raise(void)
+{
+	*rtc(IRQ_ENABLED) = 1;
+	*rtc(ALARM_HIGH) = 0;
+	*rtc(ALARM_LOW) = 1;
+}
+
+static void lower(void)
+{
+	*rtc(IRQ_ENABLED) = 0;
+	*rtc(CLEAR_INTERRUPT) = 1;
+}
+
+static void again(void)
+{
+	lower();
+	raise();
+}
+
+void selftest_own(void)
+{
+	if (board_get()->epoch_s == 0) {
+		return;
+	}
+	selftest_check(board_get()->epoch_s > 1600000000, "the clock is one of this century");
+	selftest_check(board_plic_enable(0, true) == AX_EINVAL &&
+			       board_plic_enable(1024, true) == AX_EINVAL &&
+			       board_plic_enable(10, true) == AX_EINVAL,
+		       "only sources that are there and free can be given away");
+	board_plic_set_guest(take);
+	raise();
+	selftest_check(board_irq_take() == BOARD_IRQ_NONE, "a source that is off does not come");
+	wanted = true;
+	selftest_check(board_plic_enable(RTC_SOURCE, true) == AX_OK, "a source for a guest");
+	selftest_check(selftest_wait_irq() == BOARD_IRQ_GUEST && taken == RTC_SOURCE,
+		       "it comes to whom it was given");
+	selftest_check(board_irq_take() == BOARD_IRQ_NONE, "it stays claimed");
+	again();
+	selftest_check(board_irq_take() == BOARD_IRQ_NONE, "however often it rises");
+	board_plic_complete(RTC_SOURCE);
+	again(); /* QEMU's gateway does not look at the line's level when a claim ends */
+	selftest_check(selftest_wait_irq() == BOARD_IRQ_GUEST, "completed, it comes again");
+	selftest_check(board_plic_enable(RTC_SOURCE, false) == AX_OK, "off while it is claimed");
+	board_plic_complete(RTC_SOURCE);
+	again();
+	selftest_check(board_irq_take() == BOARD_IRQ_NONE, "completed while it is off: silence");
+	wanted = false;
+	selftest_check(board_plic_enable(RTC_SOURCE, true) == AX_OK, "on again");
+	selftest_check(selftest_wait_irq() == BOARD_IRQ_OTHER, "nobody wants it");
+	selftest_check(board_irq_take() == BOARD_IRQ_NONE, "so it is masked");
+	lower();
+}
