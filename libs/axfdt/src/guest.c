@@ -90,8 +90,7 @@ static void write_root(struct writer *w, const struct axfdt_machine *m)
 	if (m->model != NULL) {
 		axfdt_str(w, "model", m->model);
 	}
-	if (m->intc !=
-	    AXFDT_INTC_PLIC) { /* there it would be that of each CPU's own controller as well */
+	if (is_gic(m)) { /* on RISC-V the harts' own controllers would inherit it, and be the PLIC's */
 		axfdt_u32(w, "interrupt-parent", PHANDLE_INTC);
 	}
 	write_chosen(w, m);

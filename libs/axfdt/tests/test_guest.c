@@ -190,6 +190,10 @@ static void every_riscv_cpu_says_what_it_can(void **state)
 	}
 	assert_text("/chosen", "stdout-path", "/serial@10000000");
 	assert_int_equal(cell("/rtc@101000", "interrupts", 0), 11);
+	assert_int_equal(cell("/rtc@101000", "interrupt-parent", 0),
+			 cell("/interrupt-controller@c000000", "phandle", 0));
+	/* Inherited from the root, it would make the PLIC the parent of its own parents. */
+	assert_false(has("/", "interrupt-parent"));
 	assert_text("/rtc@101000", "compatible", "google,goldfish-rtc");
 	assert_false(has("/rtc@101000", "clocks"));
 }

@@ -125,8 +125,7 @@ static void a_long_isa_is_cut_at_an_extension(void **state)
 
 	set_text(node, "riscv,isa", line);
 	read_edit();
-	assert_true(strlen(r.isa) < AXFDT_HOST_ISA_MAX && strlen(r.isa) > AXFDT_HOST_ISA_MAX - 12);
-	assert_int_equal(line[strlen(r.isa)], '_');
+	assert_int_equal(strlen(r.isa), AXFDT_HOST_ISA_MAX / 10 * 10 - 1); /* an underscore */
 	for (size_t i = 0; i < sizeof(line) - 1; i++) {
 		line[i] = 'x';
 	}
