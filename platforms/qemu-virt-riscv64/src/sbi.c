@@ -83,11 +83,8 @@ ax_err_t board_cpu_prepare(void)
 
 ax_err_t board_cpu_power_on(struct board_cpu *cpu)
 {
-	struct board_sbi_ret ret =
-		board_sbi_call(SBI_HSM, 0,
-			       BOARD_SBI_ARGS(cpu->hw_id,
-					      (uint64_t)(uintptr_t)board_secondary_start,
-					      (uint64_t)(uintptr_t)cpu));
+	struct board_sbi_ret ret = board_sbi_call(
+		SBI_HSM, 0, BOARD_SBI_ARGS(cpu->hw_id, (uint64_t)(uintptr_t)board_secondary_start));
 
 	if (ret.error == SBI_ERR_ALREADY_AVAILABLE) { /* it has come by itself: see boot.S */
 		return AX_OK;

@@ -98,9 +98,31 @@ static void test_sources(void)
 	lower();
 }
 
+/** By QEMU's map. The SSWI is only there with aclint=on. */
+static void test_giving(void)
+{
+	static const struct {
+		uint64_t at;
+		const char *what;
+	} kept[] = {
+		{ 0x00100000, "what powers the machine off stays here" },
+		{ 0x02000000, "what interrupts M-mode stays there" },
+		{ 0x02f00000, "what kicks harts stays here" },
+		{ 0x0c000000, "the PLIC stays here" },
+		{ 0x10000000, "the console stays here" },
+		{ 0x80000000, "memory is not given as a device" },
+	};
+
+	selftest_check(board_may_give(hpa(RTC_BASE), AX_PAGE_SIZE), "the clock may be given away");
+	for (size_t i = 0; i < AX_ARRAY_SIZE(kept); i++) {
+		selftest_check(!board_may_give(hpa(kept[i].at), AX_PAGE_SIZE), kept[i].what);
+	}
+}
+
 void selftest_own(void)
 {
 	test_sources();
+	test_giving();
 	vcpu_riscv64_cpu_init();
 }
 
