@@ -25,6 +25,7 @@ static struct axconf_vm conf = {
 	.bios.load_addr = AXCONF_AUTO,
 	.mem_count = 1,
 	.mem = { {
+		/* where it begins, the machine says */
 		.size = UINT64_C(16) << 20,
 		.prot = AXCONF_MEM_R | AXCONF_MEM_W | AXCONF_MEM_X,
 		.kind = AXCONF_MEM_LAZY,
