@@ -46,7 +46,6 @@ struct vcpu_vector {
 enum vcpu_pending {
 	PEND_NONE,
 	PEND_MMIO, /* the access in v->access */
-	PEND_SYSREG,
 	PEND_HYPERCALL,
 	PEND_CPU_UP,
 	PEND_CPU_QUERY,
@@ -69,7 +68,6 @@ struct vcpu_riscv64 {
 	bool sstc; /* vstimecmp is the guest's; else vtimecmp below is emulated through hvip.VSTIP */
 	bool vstip; /* hvip.VSTIP as last set; without Sstc */
 	struct insn_access access;
-	uint8_t sysreg_rd;
 	uint32_t fault_cause; /* of the last guest page fault: scause */
 	uint64_t fault_gva;
 	uint64_t fault_gpa;

@@ -9,8 +9,7 @@ static const struct vcpu_riscv64 *fp_owner[AX_PORT_MAX_CPUS];
 
 static uint64_t guest_henvcfg(uint64_t exts)
 {
-	uint64_t henvcfg =
-		0; /* FIOM too: a guest's fences are its own, devices are emulated in order */
+	uint64_t henvcfg = 0; /* FIOM too: devices are emulated in the order of accesses */
 
 	if ((exts & VCPU_RISCV64_EXT(SSTC)) != 0) {
 		henvcfg |= ENVCFG_STCE;
@@ -196,18 +195,6 @@ static void op_run(void *arch, struct axvcpu_exit *exit)
 	vcpu_riscv64_hw_run(v, exit);
 }
 
-static AX_COLD void complete_rare(struct vcpu_riscv64 *v, uint64_t val)
-{
-	ax_assert(v->pending == PEND_SYSREG || v->pending == PEND_HYPERCALL ||
-		  v->pending == PEND_CPU_UP || v->pending == PEND_CPU_QUERY);
-	if (v->pending == PEND_SYSREG) {
-		vcpu_set_reg(v, v->sysreg_rd, val);
-		v->pc += 4;
-	} else {
-		vcpu_riscv64_sbi_done(v, val);
-	}
-}
-
 static void op_complete(void *arch, uint64_t val)
 {
 	struct vcpu_riscv64 *v = arch;
@@ -215,7 +202,9 @@ static void op_complete(void *arch, uint64_t val)
 	if (AX_LIKELY(v->pending == PEND_MMIO)) {
 		vcpu_riscv64_mmio_done(v, val);
 	} else {
-		complete_rare(v, val);
+		ax_assert(v->pending == PEND_HYPERCALL || v->pending == PEND_CPU_UP ||
+			  v->pending == PEND_CPU_QUERY);
+		vcpu_riscv64_sbi_done(v, val);
 	}
 	v->pending = PEND_NONE;
 }
