@@ -14,11 +14,11 @@
 #define GUEST_SOURCES VIRT_RISCV64_SOURCES
 #define GUEST_LINES   112 /* interrupts that have a line are among these */
 
-/** Kinds of host, by which struct machine_cfg.intc chooses: translation, and whether there is Sstc. */
+/** Kinds of host, by which struct machine_cfg.intc chooses: translation, Sstc, block sizes. */
 #define ARCH_INTCS   3
 #define ARCH_SV39    0
 #define ARCH_SV48    1 /* without Sstc */
-#define ARCH_SV57    2
+#define ARCH_SV57    2 /* says nothing of blocks */
 
 #define ARCH_PC      VCPU_RISCV64_PC
 #define arch_get_gpr vcpu_riscv64_get_gpr

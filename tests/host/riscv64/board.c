@@ -36,8 +36,8 @@ static void host_cpu(struct virt_riscv64_cpu *out)
 		.timebase_hz = VCPU_RISCV64_FAKE_TIMEBASE_HZ,
 		.mmu = "riscv,sv39",
 		.fmt = fmts[machine.arch.kind],
-		.cbom_block = 64,
-		.cboz_block = 64,
+		.cbom_block = machine.arch.kind == ARCH_SV57 ? 0 : 64,
+		.cboz_block = machine.arch.kind == ARCH_SV57 ? 0 : 128,
 	};
 }
 
