@@ -37,40 +37,6 @@ static bool exts_possible(uint64_t exts)
 	       ((exts & VCPU_RISCV64_EXT(V)) == 0 || d);
 }
 
-static ax_err_t op_init(void *arch, const struct axvcpu_cfg *cfg)
-{
-	const struct vcpu_riscv64_cfg *acfg = cfg->arch;
-	struct vcpu_riscv64 *v = arch;
-
-	ax_assert(acfg != NULL && (cfg->read == NULL) == (cfg->write == NULL));
-	ax_assert(cfg->peers != NULL || cfg->vcpu_count <= 1);
-	if (cfg->vcpu_count > VCPU_RISCV64_MAX_VCPUS || cfg->id >= cfg->vcpu_count) {
-		ax_log(AX_LOG_ERROR, "vm %u vcpu %u: id not below the count %u, or count above %u",
-		       cfg->vm_id, cfg->id, cfg->vcpu_count, VCPU_RISCV64_MAX_VCPUS);
-		return AX_EINVAL;
-	}
-	if (acfg->timebase_hz == 0 || !exts_possible(acfg->exts)) {
-		ax_log(AX_LOG_ERROR,
-		       "vm %u vcpu %u: no timebase, or extensions 0x%llx that cannot be",
-		       cfg->vm_id, cfg->id, (unsigned long long)acfg->exts);
-		return AX_EINVAL;
-	}
-	if (vcpu_riscv64_hw_usable(acfg->exts) != acfg->exts) {
-		ax_log(AX_LOG_ERROR, "vm %u vcpu %u: this machine lacks some of extensions 0x%llx",
-		       cfg->vm_id, cfg->id, (unsigned long long)acfg->exts);
-		return AX_ENOTSUP;
-	}
-	memset(v, 0, sizeof(*v));
-	v->cfg = *cfg;
-	v->arch = *acfg;
-	v->sstc = vcpu_has(v, VCPU_RISCV64_EXT(SSTC));
-	v->vlenb = vcpu_has(v, VCPU_RISCV64_EXT(V)) ? vcpu_riscv64_hw_vlenb() : 0;
-	v->henvcfg = guest_henvcfg(acfg->exts);
-	v->vtimecmp = UINT64_MAX;
-	v->suspend_entry = UINT64_MAX;
-	return AX_OK;
-}
-
 uint64_t vcpu_riscv64_get_csr(const struct vcpu_riscv64 *v, enum vcpu_csr n)
 {
 	return v->resident ? vcpu_riscv64_hw_get_csr(n) : v->csr[n];
@@ -132,6 +98,39 @@ static void op_reset(void *arch, uint64_t entry, uint64_t arg)
 	v->suspend_entry = UINT64_MAX;
 	atomic_store_explicit(&v->ipi, 0, memory_order_relaxed);
 	atomic_store_explicit(&v->hsm, HSM_RUNNING, memory_order_relaxed);
+}
+
+static ax_err_t op_init(void *arch, const struct axvcpu_cfg *cfg)
+{
+	const struct vcpu_riscv64_cfg *acfg = cfg->arch;
+	struct vcpu_riscv64 *v = arch;
+
+	ax_assert(acfg != NULL && (cfg->read == NULL) == (cfg->write == NULL));
+	ax_assert(cfg->peers != NULL || cfg->vcpu_count <= 1);
+	if (cfg->vcpu_count > VCPU_RISCV64_MAX_VCPUS || cfg->id >= cfg->vcpu_count) {
+		ax_log(AX_LOG_ERROR, "vm %u vcpu %u: id not below the count %u, or count above %u",
+		       cfg->vm_id, cfg->id, cfg->vcpu_count, VCPU_RISCV64_MAX_VCPUS);
+		return AX_EINVAL;
+	}
+	if (acfg->timebase_hz == 0 || !exts_possible(acfg->exts)) {
+		ax_log(AX_LOG_ERROR,
+		       "vm %u vcpu %u: no timebase, or extensions 0x%llx that cannot be",
+		       cfg->vm_id, cfg->id, (unsigned long long)acfg->exts);
+		return AX_EINVAL;
+	}
+	if (vcpu_riscv64_hw_usable(acfg->exts) != acfg->exts) {
+		ax_log(AX_LOG_ERROR, "vm %u vcpu %u: this machine lacks some of extensions 0x%llx",
+		       cfg->vm_id, cfg->id, (unsigned long long)acfg->exts);
+		return AX_ENOTSUP;
+	}
+	memset(v, 0, sizeof(*v));
+	v->cfg = *cfg;
+	v->arch = *acfg;
+	v->sstc = vcpu_has(v, VCPU_RISCV64_EXT(SSTC));
+	v->vlenb = vcpu_has(v, VCPU_RISCV64_EXT(V)) ? vcpu_riscv64_hw_vlenb() : 0;
+	v->henvcfg = guest_henvcfg(acfg->exts);
+	op_reset(v, 0, 0); /* one that never runs has a state as well */
+	return AX_OK;
 }
 
 static void op_set_root(void *arch, uint64_t root, uint64_t control)
