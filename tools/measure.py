@@ -182,7 +182,7 @@ def boot(arch, name, cmdline, bare, extra=()):
     return insns, re.search(r"^tree:\r?\n([\w+/=\s]+?):tree", text, re.M)
 
 
-def with_seeds(tree):
+def with_seeds(arch, tree):
     """The tree as it was before the kernel read it: rng-seed is made of no-ops since, kaslr-seed is zero.
     Any seeds will do: which ones moves the count by a hundredth of a per mille."""
     _, _, structs, strings = struct.unpack(">4I", tree[:16])
@@ -191,7 +191,8 @@ def with_seeds(tree):
         at = tree.find(b"\0" + name.encode() + b"\0", strings) + 1
         return struct.pack(">3I", FDT_PROP, len(value), at - strings) + value if at else None
 
-    for name, read, value in (("rng-seed", None, bytes(32)), ("kaslr-seed", bytes(8), KASLR_SEED)):
+    taken = [("rng-seed", None, bytes(32))] + [("kaslr-seed", bytes(8), KASLR_SEED)] * arch.kaslr
+    for name, read, value in taken:
         new = prop(name, value)
         old = new and (prop(name, read) if read else struct.pack(">I", FDT_NOP) * (len(new) // 4))
         if not old or tree.count(old, structs) != 1:
@@ -231,7 +232,7 @@ def boot_pair(arch, name, words):
     except (TypeError, binascii.Error):
         raise MeasureError(f"{name}: the guest did not show its device tree {shown(arch, name)}") from None
     path = work(arch) / f"{name}.dtb"
-    path.write_bytes(with_firmware_nodes(arch, with_seeds(tree)))
+    path.write_bytes(with_firmware_nodes(arch, with_seeds(arch, tree)))
     plain, _ = boot(arch, f"{name}-plain", cmdline, False, ["-dtb", str(path)])
     return ours, plain
 
