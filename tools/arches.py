@@ -54,7 +54,6 @@ class Arch:
     mark: int  # a no-op that tools/bench/insn_marks.c sees, and the bits of its number
     mark_number: int
     kernel_magic: bytes  # at 56 in the head of the architecture's Image
-    kaslr: bool  # whether Debian's kernel takes kaslr-seed, and wipes it
     compressed: bool  # whether there are instructions of two bytes
     firmware_nodes: tuple  # what QEMU's own firmware needs in a device tree and a guest's does not have
 
@@ -98,7 +97,7 @@ AARCH64 = Arch(
     console="ttyAMA0",
     bench_cpu="neoverse-n1,cntfrq=1000000000",  # CNTVCT_EL0
     mark=0x9280001F, mark_number=0x001FFFE0,  # MOVN XZR, #n
-    kernel_magic=b"ARM\x64", kaslr=True, compressed=False, firmware_nodes=())
+    kernel_magic=b"ARM\x64", compressed=False, firmware_nodes=())
 
 RISCV64 = Arch(
     name="riscv64",
@@ -117,7 +116,7 @@ RISCV64 = Arch(
     console="ttyS0",
     bench_cpu="rv64",  # the CSR cycle, which -icount makes the count of instructions
     mark=0x00002013, mark_number=0xFFF00000,  # slti x0, x0, n: a hint for custom use
-    kernel_magic=b"RSC\x05", kaslr=False, compressed=True,
+    kernel_magic=b"RSC\x05", compressed=True,
     firmware_nodes=("clint@2000000", "test@100000"))
 
 ARCHES = {arch.name: arch for arch in (AARCH64, RISCV64)}
