@@ -17,9 +17,12 @@ import tally as counting
 ROOT = builds.ROOT
 BUILD = builds.BUILD
 TARGETS = ("aarch64", "riscv64", "x86_64")
-# What the target's sources are read with: gcc's own flags and headers mean nothing to clang.
-TIDY_TARGET = ["--target=aarch64-linux-gnu", "-std=c11", "-ffreestanding", "-nostdlibinc",
-               "-march=armv8-a", "-mgeneral-regs-only", "-Wno-unknown-warning-option"]
+# What a target's sources are read with: gcc's own flags and headers mean nothing to clang.
+TIDY_TARGET = ["-std=c11", "-ffreestanding", "-nostdlibinc", "-Wno-unknown-warning-option"]
+TIDY_TARGETS = {
+    "aarch64": ["--target=aarch64-linux-gnu", "-march=armv8-a", "-mgeneral-regs-only"],
+    "riscv64": ["--target=riscv64-linux-gnu", "-march=rv64imac", "-mabi=lp64"],
+}
 
 
 def repository_files(*suffixes):
@@ -91,13 +94,15 @@ def preprocessor(folder, arguments):
 
 
 def tidy_jobs():
-    """(source, arguments): the host's view of every source, then what only the target builds."""
+    """(source, arguments): the host's view of every source, then what only a target builds."""
     jobs = {}
     for source, _, _ in compiled(BUILD / "clang"):
         jobs[source] = ["-p", str(BUILD / "clang"), str(source)]
-    for source, folder, arguments in compiled(BUILD / "aarch64"):
-        if source not in jobs:
-            jobs[source] = [str(source), "--", *TIDY_TARGET, *preprocessor(folder, arguments)]
+    for name, target in TIDY_TARGETS.items():
+        for source, folder, arguments in compiled(BUILD / name):
+            if source not in jobs:
+                jobs[source] = [str(source), "--", *target, *TIDY_TARGET,
+                                *preprocessor(folder, arguments)]
     return list(jobs.items())
 
 

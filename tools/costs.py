@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import builds
 
 ROOT = builds.ROOT
+TABLES = ROOT / "tools" / "bench"
 PAGE = ROOT / "docs" / "costs.md"
 TOLERANCE = 0.02
 
@@ -81,7 +82,7 @@ ROWS = {"aarch64": AARCH64, "riscv64": RISCV64}
 
 
 def table_of(arch):
-    return ROOT / "tools" / "bench" / f"{arch.name}.json"
+    return TABLES / f"{arch.name}.json"
 
 
 def page_table(arch):

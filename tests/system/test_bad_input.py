@@ -26,10 +26,11 @@ class Facts:
     machine: int  # of ELF
     console: str
     intc: str  # one that does not go with it
+    flash: int  # bytes of the bank that holds a firmware
 
 
-FACTS = {"aarch64": Facts(0x14000000, 183, "pl011", "plic"),  # b .
-         "riscv64": Facts(0x0000006F, 243, "ns16550a", "gicv3")}  # j .
+FACTS = {"aarch64": Facts(0x14000000, 183, "pl011", "plic", 64 << 20),  # b .
+         "riscv64": Facts(0x0000006F, 243, "ns16550a", "gicv3", 32 << 20)}  # j .
 
 
 def loop(arch):
@@ -117,7 +118,8 @@ def bad_vms(arch):
         "rom-load": (spin, firmware(load_at(ram)), r"kernel_load_addr.*firmware"),
         "rom-initrd": (spin, firmware(ramdisk_alone), r"ramdisk_path.*firmware.*no kernel"),
         "ram-both": (spin, firmware(**{"load-addr": dtb.u64(ram)}), r"kernel_path.*not in flash"),
-        "large-rom": (spin * ((16 << 20) + 1), firmware(), r"bios_path.*67108868 bytes.*at most 67108864"),
+        "large-rom": (spin * (facts.flash // 4 + 1), firmware(),
+                      rf"bios_path.*{facts.flash + 4} bytes.*at most {facts.flash}"),
     }
 
 

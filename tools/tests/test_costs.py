@@ -12,11 +12,14 @@ import costs
 import machine
 import measure
 import setup_host
+from arches import AARCH64, ARCHES, RISCV64
 from tally import Tally
 
 HERE = {"qemu": "7.2.22", "gcc": "12.2.0", "kernel": "6.1.0-50"}
-FIGURES = {row.key: 1.0 if "ratio" in row.key else 1000 for row in costs.ROWS}
-ROW = costs.ROWS[0]
+ROWS = costs.ROWS[AARCH64.name]
+FIGURES = {row.key: 1.0 if "ratio" in row.key else 1000 for row in ROWS}
+ROW = ROWS[0]
+every_arch = pytest.mark.parametrize("arch", ARCHES.values(), ids=ARCHES)
 
 
 @pytest.fixture
@@ -24,8 +27,8 @@ def table(tmp_path, monkeypatch):
     """table(rows, measured_with) is the committed table of the test."""
     def put(rows, measured_with=None):
         path.write_text(json.dumps({"rows": rows, "measured_with": measured_with or HERE}))
-    path = tmp_path / "table.json"
-    monkeypatch.setattr(costs, "TABLE", path)
+    path = tmp_path / "aarch64.json"
+    monkeypatch.setattr(costs, "TABLES", tmp_path)
     monkeypatch.setattr(costs, "ROOT", tmp_path)
     put(FIGURES)
     return put
@@ -33,7 +36,7 @@ def table(tmp_path, monkeypatch):
 
 def compared(figures, here=None):
     tally, said = Tally(), []
-    costs.compare(figures, here or HERE, tally, said.append)
+    costs.compare(AARCH64, figures, here or HERE, tally, said.append)
     return tally, said
 
 
@@ -53,13 +56,13 @@ def test_two_per_cent_is_the_limit(now, before, failed, said):
 
 def test_the_same_figures_pass(table):
     tally, said = compared(FIGURES)
-    assert (tally.passed, tally.failed, tally.skipped, said) == (len(costs.ROWS), 0, 0, [])
+    assert (tally.passed, tally.failed, tally.skipped, said) == (len(ROWS), 0, 0, [])
 
 
 def test_each_row_can_fail_by_itself(table):
-    for row in costs.ROWS:
+    for row in ROWS:
         tally, _ = compared({**FIGURES, row.key: FIGURES[row.key] * 1.03})
-        assert [name for name, _ in tally.failures] == [f"bench {row.key}"]
+        assert [name for name, _ in tally.failures] == [f"bench aarch64 {row.key}"]
 
 
 def test_a_row_that_shrank_is_said_and_passes(table):
@@ -71,7 +74,7 @@ def test_a_row_that_was_not_measured_fails(table):
     figures = dict(FIGURES)
     del figures[ROW.key]
     tally, _ = compared(figures)
-    assert tally.failures == [(f"bench {ROW.key}", f"{ROW.key}: not measured")]
+    assert tally.failures == [(f"bench aarch64 {ROW.key}", f"{ROW.key}: not measured")]
 
 
 def test_a_row_that_the_table_lacks_or_nobody_measures_fails(table):
@@ -79,12 +82,12 @@ def test_a_row_that_the_table_lacks_or_nobody_measures_fails(table):
     del rows[ROW.key]
     table(rows)
     tally, _ = compared(FIGURES)
-    assert sorted(name for name, _ in tally.failures) == sorted([f"bench {ROW.key}", "bench gone"])
+    assert sorted(name for name, _ in tally.failures) == sorted([f"bench aarch64 {ROW.key}", "bench aarch64 gone"])
 
 
 def test_another_kernel_leaves_out_what_depends_on_it(table):
     tally, _ = compared({**FIGURES, "boot_insns": 9999}, {**HERE, "kernel": "6.1.0-51"})
-    assert tally.failed == 0 and [name for name, _ in tally.skips] == ["bench boot_insns"]
+    assert tally.failed == 0 and [name for name, _ in tally.skips] == ["bench aarch64 boot_insns"]
 
 
 def test_other_tools_are_named_in_a_failure(table):
@@ -94,29 +97,36 @@ def test_other_tools_are_named_in_a_failure(table):
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"rows": 1, "measured_with": {}}', '{"rows": {}}'])
 def test_a_damaged_table_is_an_error_of_one_line(table, text):
-    costs.TABLE.write_text(text)
+    costs.table_of(AARCH64).write_text(text)
     with pytest.raises(costs.TableError) as error:
-        costs.committed()
-    assert str(error.value).startswith("table.json: ") and "\n" not in str(error.value)
+        costs.committed(AARCH64)
+    assert str(error.value).startswith("aarch64.json: ") and "\n" not in str(error.value)
 
 
 def test_no_table_lacks_every_row(table):
-    costs.TABLE.unlink()
+    costs.table_of(AARCH64).unlink()
     tally, _ = compared(FIGURES)
-    assert tally.failed == len(costs.ROWS)
+    assert tally.failed == len(ROWS)
 
 
-def test_the_committed_table_has_every_row_and_is_in_the_documents():
-    figures, measured_with = costs.committed()
-    assert list(figures) == [row.key for row in costs.ROWS]
+@every_arch
+def test_the_committed_table_has_every_row_and_is_in_the_documents(arch):
+    if not costs.table_of(arch).exists():
+        pytest.skip(f"{arch.name} has not been measured yet")
+    figures, measured_with = costs.committed(arch)
+    assert list(figures) == [row.key for row in costs.ROWS[arch.name]]
     assert set(measured_with) == {"qemu", "gcc", "kernel"}
-    assert costs.PAGE_TABLE.search(costs.PAGE.read_text())[0] == costs.markdown(figures)
+    assert costs.page_table(arch).search(costs.PAGE.read_text())[0] == costs.markdown(arch, figures)
+
+
+def test_all_architectures_have_the_same_rows():
+    assert len({tuple(row.key for row in costs.ROWS[name]) for name in ARCHES}) == 1
 
 
 def test_the_printed_table_says_which_aims_are_met(table):
-    lines = costs.lines({**FIGURES, "hypercall": 110, "uart_read": 201}, FIGURES)
+    lines = costs.lines(AARCH64, {**FIGURES, "hypercall": 110, "uart_read": 201}, FIGURES)
     found = {line.split()[0]: line for line in lines}
-    assert len(lines) == len(costs.ROWS) + 1
+    assert len(lines) == len(ROWS) + 1
     assert " ok " in found["hypercall"] and " not met " in found["uart_read"]
     assert len({line.index("Bao") for line in (found["hypercall"], found["irqchip_read"])}) == 1
 
@@ -128,13 +138,18 @@ def test_the_plugin_compiles_for_the_interface_of_each_qemu(tmp_path, version, a
                     "-fPIC", f"-DPLUGIN_API={api}", "-o", tmp_path / "p.so", measure.PLUGIN], check=True)
 
 
-def test_a_kernel_is_known_by_its_header(tmp_path):
+@pytest.mark.parametrize("arch, head, magic, word", [
+    (AARCH64, b"MZ\x40\xfa", b"ARM\x64", 0xfa405a4d),
+    (RISCV64, b"MZ\x6f\x10\x60\x0d", b"RSC\x05", 0x0d60106f),  # c.li s4, -13 is in many programs
+    (RISCV64, b"\x6f\x10\x60\x0d", b"RSC\x05", 0x0d60106f),
+], ids=["arm64", "riscv EFI", "riscv"])
+def test_a_kernel_is_known_by_its_header(tmp_path, arch, head, magic, word):
     image = tmp_path / "Image"
-    image.write_bytes(b"MZ\x40\xfa" + bytes(52) + b"ARM\x64" + bytes(4))
-    assert measure.first_word(image) == 0xfa405a4d
+    image.write_bytes(head.ljust(56, b"\0") + magic + bytes(4))
+    assert measure.first_word(arch, image) == word
     image.write_bytes(b"\x1f\x8b" + bytes(100))
-    with pytest.raises(measure.MeasureError, match="Image: not an uncompressed arm64 kernel"):
-        measure.first_word(image)
+    with pytest.raises(measure.MeasureError, match=f"Image: not an uncompressed {arch.name} kernel"):
+        measure.first_word(arch, image)
 
 
 @pytest.mark.parametrize("script, said", [
@@ -146,7 +161,7 @@ def test_a_machine_that_fails_is_one_line(tmp_path, monkeypatch, script, said):
     monkeypatch.setattr(builds, "LOGS", builds.BUILD / "logs" / "tests")
     monkeypatch.setattr(machine, "qemu", lambda *_: ["sh", "-c", script])
     with pytest.raises(measure.MeasureError) as error:
-        measure.run("x", 64, 1, [])
+        measure.run(AARCH64, "x", 64, 1, [])
     assert str(error.value).startswith(said) and "\n" not in str(error.value)
 
 
@@ -157,32 +172,33 @@ def fake_run(monkeypatch, text):
 
 def test_medians_are_taken_from_what_the_guest_prints(monkeypatch):
     fake_run(monkeypatch, "[axvisor] x\nbench ipi 1 22 333\r\nbench timer 4 5 6\nbench bad 1 2\n")
-    assert measure.inside("x", "words", 1, 1) == {"ipi": 22, "timer": 5}
+    assert measure.inside(AARCH64, "x", "words", 1, 1) == {"ipi": 22, "timer": 5}
     fake_run(monkeypatch, "nothing")
     with pytest.raises(measure.MeasureError, match="x: the guest reported nothing"):
-        measure.inside("x", "words", 1, 1)
+        measure.inside(AARCH64, "x", "words", 1, 1)
 
 
 def test_memory_that_nobody_accounts_for_is_an_error(monkeypatch):
     line = "memory: 500000 bytes own, 4096 for structures, {} for guests' RAM and tables\n"
     fake_run(monkeypatch, line.format(256 * measure.MIB + 8192))
-    assert measure.ram_of("x", 1) == 504096
+    assert measure.ram_of(AARCH64, "x", 1) == 504096
     for rest in (256 * measure.MIB, 258 * measure.MIB):
         fake_run(monkeypatch, line.format(rest))
         with pytest.raises(measure.MeasureError, match="neither guests' RAM"):
-            measure.ram_of("x", 1)
+            measure.ram_of(AARCH64, "x", 1)
 
 
 def test_one_job_that_fails_does_not_take_the_others_along(monkeypatch):
-    def good():
+    def good(arch):
         return {"a": 1}
 
-    def bad():
+    def bad(arch):
         raise measure.MeasureError("b: broken")
-    monkeypatch.setattr(machine, "hypervisor", lambda: None)
-    monkeypatch.setattr(measure, "plugin", lambda: None)
+    monkeypatch.setattr(machine, "hypervisor", lambda arch: None)
+    monkeypatch.setattr(measure, "plugin", lambda arch: None)
+    monkeypatch.setattr(measure, "initramfs", lambda arch: None)
     monkeypatch.setattr(measure, "JOBS", (bad, good))
-    assert measure.measure() == ({"a": 1}, ["b: broken"])
+    assert measure.measure(AARCH64) == ({"a": 1}, ["b: broken"])
 
 
 @pytest.mark.parametrize("argv", [["--frobnicate"], ["riscv128"], ["aarch64", "x86_64"]])
@@ -193,5 +209,7 @@ def test_bad_options_are_refused_in_one_line(argv):
     assert re.fullmatch(r"bench: .*\(see ./bench --help\)\n", done.stderr)
 
 
-def test_bench_needs_a_compiler_for_the_plugin():
-    assert any(need.args[:1] == ("gcc",) for need in setup_host.needs_bench())
+@every_arch
+def test_bench_needs_a_compiler_for_the_plugin_and_one_for_the_target(arch):
+    wanted = {need.args[0] for need in setup_host.needs_bench([arch]) if need.args}
+    assert {"gcc", f"{arch.prefix}gcc", arch.qemu} <= wanted
