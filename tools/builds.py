@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Build folders: configured once, brought up to date by ninja. Output goes to build/logs; a failure
 shows the end of it."""
+import contextlib
+import fcntl
 import os
 import shlex
 import subprocess
@@ -61,6 +63,15 @@ def step(what, argv, log, **kwargs):
         raise BuildError(f"{what} failed ({path.relative_to(ROOT)}):\n{tail(path)}")
 
 
+@contextlib.contextmanager
+def alone(name):
+    """No other process has the folder @name meanwhile: neither meson nor ninja expects company."""
+    BUILD.mkdir(exist_ok=True)
+    with open(BUILD / f".{name}.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 def configure(name, extra=()):
     """The folder of @name, set up with exactly these options; set up anew if they changed."""
     args, env = FOLDERS[name]
@@ -79,14 +90,14 @@ def configure(name, extra=()):
 
 def build(name, extra=(), targets=()):
     """Configure and compile; returns the folder. BuildError with the log's end if that fails."""
-    folder = configure(name, extra)
-    step(f"build {name}", ["ninja", "-C", folder, *targets], f"build-{name}.log")
+    with alone(name):
+        folder = configure(name, extra)
+        step(f"build {name}", ["ninja", "-C", folder, *targets], f"build-{name}.log")
     return folder
 
 
-def target_options(arch):
+def target_options(name):
     """Options of a bare-metal folder that depend on what was fetched."""
-    if arch != "aarch64":
-        return []
     import fetch_guests
-    return [f"-Dlibfdt_dir={fetch_guests.libfdt()}"]
+    from arches import ARCHES
+    return [f"-Dlibfdt_dir={fetch_guests.libfdt(ARCHES[name])}"] if name in ARCHES else []

@@ -12,6 +12,7 @@ import fetch_guests
 import machine
 import measure
 import setup_host
+from arches import AARCH64, ARCHES
 
 
 class Parser(argparse.ArgumentParser):
@@ -23,29 +24,33 @@ class Parser(argparse.ArgumentParser):
 def arguments(argv):
     p = Parser(prog="./bench", description=__doc__, allow_abbrev=False,
                epilog="docs/costs.md says what each row means and how it is measured")
-    p.add_argument("arch", nargs="?", default="aarch64", choices=["aarch64"], help="the machine")
+    p.add_argument("arch", nargs="?", default=AARCH64.name, choices=list(ARCHES),
+                   help=f"the machine ({AARCH64.name})")
     p.add_argument("--json", action="store_true", help="print the figures as one JSON object, only")
     p.add_argument("--update", action="store_true",
-                   help=f"write them to {costs.TABLE.relative_to(costs.ROOT)}")
-    return p.parse_args(argv)
+                   help="write them to the architecture's table in tools/bench/ and to docs/costs.md")
+    args = p.parse_args(argv)
+    args.arch = ARCHES[args.arch]
+    return args
 
 
 def main():
     args = arguments(sys.argv[1:])
-    setup_host.ensure("bench")
-    before, _ = costs.committed()
-    figures, errors = measure.measure()
+    setup_host.ensure("bench", args.arch)
+    arch = args.arch
+    before, _ = costs.committed(arch)
+    figures, errors = measure.measure(arch)
     for line in errors:
         print(f"bench: {line}", file=sys.stderr)
-    if costs.missing(figures):
-        print(f"bench: not measured: {' '.join(costs.missing(figures))}", file=sys.stderr)
+    if missing := costs.missing(arch, figures):
+        print(f"bench: not measured: {' '.join(missing)}", file=sys.stderr)
         return 1
     if args.update:
-        costs.write(figures, measure.measured_with())
+        costs.write(arch, figures, measure.measured_with(arch))
     if args.json:
-        print(json.dumps({row.key: figures[row.key] for row in costs.ROWS}, indent=2))
+        print(json.dumps({row.key: figures[row.key] for row in costs.ROWS[arch.name]}, indent=2))
     else:
-        print("\n".join(costs.lines(figures, before)))
+        print("\n".join(costs.lines(arch, figures, before)))
     return 0
 
 

@@ -15,9 +15,11 @@ import fetch_guests
 import guest_exec
 import machine
 import setup_host
+from arches import AARCH64, ARCHES
 
 EPILOG = """examples:
   ./run                                  Debian's kernel and a busybox shell, 4 vCPUs, 512 MiB
+  ./run riscv64                          the same on RISC-V
   ./run --exec 'nproc; uname -r'         the same, unattended: prints what the commands print
   ./run --guest hello                    the small guest of this tree: nothing is downloaded
   ./run --kernel rt                      Debian's kernel for real-time
@@ -56,7 +58,7 @@ def guest(text):
 
 
 def firmware(text):
-    return text if text in ("u-boot", "edk2") else existing(text)
+    return text if text in AARCH64.firmwares else existing(text)
 
 
 def words(text):
@@ -66,15 +68,27 @@ def words(text):
         raise argparse.ArgumentTypeError(f"'{text}': {err}") from None
 
 
+def check_arch(p, args):
+    """What there is on one architecture only."""
+    if args.gic is not None and not args.arch.has_gic:
+        p.error(f"argument --gic: {args.arch.name} has no GIC, only aarch64 has")
+    if args.kernel is not None and args.kernel not in args.arch.kernels:
+        p.error(f"argument --kernel: '{args.kernel}' is none of {args.arch.name}'s: "
+                f"{', '.join(args.arch.kernels)}")
+    args.gic = args.gic or 3
+
+
 def arguments(argv):
     p = Parser(prog="./run", description=__doc__, epilog=EPILOG, allow_abbrev=False,
                formatter_class=argparse.RawDescriptionHelpFormatter)
-    p.add_argument("arch", nargs="?", default="aarch64", choices=["aarch64"], help="the machine")
+    p.add_argument("arch", nargs="?", default=AARCH64.name, choices=list(ARCHES),
+                   help=f"the machine ({AARCH64.name})")
     p.add_argument("--guest", type=guest, metavar="linux|hello|PATH",
                    help="what the VM runs (linux; with --firmware, nothing); PATH: any kernel image "
-                   "(arm64 Image, ELF, gzip, raw)")
-    p.add_argument("--kernel", choices=list(fetch_guests.KERNELS),
-                   help="which of Debian's kernels the Linux guest is; default: this machine's suite's")
+                   "(Image, ELF, gzip, raw)")
+    p.add_argument("--kernel", metavar="|".join(AARCH64.kernels),
+                   help="which of Debian's kernels the Linux guest is; default: this machine's suite's, "
+                   "or the one that there is for the architecture")
     p.add_argument("--firmware", type=firmware, metavar="u-boot|edk2|PATH",
                    help="a firmware in flash that starts the guest; PATH: one for QEMU's virt machine")
     p.add_argument("--vcpus", type=number(1, 16), default=4, metavar="N", help="vCPUs (4)")
@@ -82,9 +96,9 @@ def arguments(argv):
     p.add_argument("--memory", type=number(16, 65536), default=512, metavar="MIB",
                    help="memory of the VM in MiB (512)")
     p.add_argument("--bundle", type=existing, metavar="FILE", help="boot this bundle instead")
-    p.add_argument("--cpu", default=machine.DEFAULT_CPU, metavar="MODEL",
-                   help=f"QEMU's CPU model ({machine.DEFAULT_CPU})")
-    p.add_argument("--gic", type=int, choices=[2, 3], default=3, help="interrupt controller (3)")
+    defaults = ", ".join(f"{arch.name}: {arch.cpu}" for arch in ARCHES.values())
+    p.add_argument("--cpu", metavar="MODEL", help=f"QEMU's CPU model ({defaults})")
+    p.add_argument("--gic", type=int, choices=[2, 3], help="interrupt controller of aarch64 (3)")
     p.add_argument("--plain", action="store_true",
                    help="the same guest on QEMU itself, without the hypervisor, to compare")
     p.add_argument("--exec", dest="commands", metavar="COMMANDS",
@@ -96,6 +110,8 @@ def arguments(argv):
         if argv[n - 1] in ("--qemu-args", "--exec"):
             argv[n - 1:n + 1] = [f"{argv[n - 1]}={argv[n]}"]
     args = p.parse_args(argv)
+    args.arch = ARCHES[args.arch]
+    check_arch(p, args)
     if args.vcpus > 8 and args.gic == 2:
         p.error(f"argument --vcpus: {args.vcpus}, but GICv2 has 8 CPU interfaces at most")
     if args.bundle and args.firmware:
@@ -114,40 +130,38 @@ def arguments(argv):
     return args
 
 
-def check_cpu(model):
-    listed = setup_host.output("qemu-system-aarch64", "-cpu", "help") or ""
+def check_cpu(arch, model):
+    listed = setup_host.output(arch.qemu, "-cpu", "help") or ""
     if model.split(",")[0] not in listed.split():
-        raise machine.MachineError(f"--cpu '{model}': QEMU knows no such model "
-                                   "(qemu-system-aarch64 -cpu help)")
+        raise machine.MachineError(f"--cpu '{model}': QEMU knows no such model ({arch.qemu} -cpu help)")
 
 
 def the_vm(args):
-    size = {"vcpus": args.vcpus, "memory": args.memory, "gic": args.gic}
+    what = {"arch": args.arch, "vcpus": args.vcpus, "memory": args.memory, "gic": args.gic}
     if args.firmware:
-        size["firmware"] = machine.firmware(args.firmware) or args.firmware
+        what |= machine.firmware(args.firmware, args.arch)
     if args.guest is None:
-        return machine.Vm(name="firmware", **size)
+        return machine.Vm(name="firmware", **what)
     if args.guest == "linux":
-        return machine.linux(args.kernel, **size)
+        return machine.linux(args.kernel, **what)
     if args.guest == "hello":
-        return machine.Vm(name="hello", kernel=machine.HELLO, **size)
-    return machine.Vm(name="guest", kernel=args.guest, **size)
+        return machine.Vm(name="hello", kernel=machine.hello(args.arch), **what)
+    return machine.Vm(name="guest", kernel=args.guest, **what)
 
 
 def prepare(args):
     """Everything up to QEMU's command line (without the serial port)."""
-    setup_host.ensure("run")
-    if args.cpu != machine.DEFAULT_CPU:
-        check_cpu(args.cpu)
-    if not (machine.BUILD / "aarch64" / "build.ninja").exists() and not args.plain:
+    arch = args.arch
+    setup_host.ensure("run", arch)
+    if args.cpu:
+        check_cpu(arch, args.cpu)
+    if not (arch.folder / "build.ninja").exists() and not args.plain:
         builds.say("run: building (first time: about a minute)")
-    image = None if args.plain else machine.hypervisor()
+    image = None if args.plain else machine.hypervisor(arch)
     if args.plain:
         if args.guest == "hello":
-            builds.build("aarch64", builds.target_options("aarch64"))
-        vm = the_vm(args)
-        return args.memory, machine.boot_args(vm.kernel, vm.ramdisk, vm.cmdline,
-                                              vm.firmware)
+            builds.build(arch.name, builds.target_options(arch.name))
+        return args.memory, machine.plain_args(the_vm(args))
     bundle = args.bundle or machine.bundle([the_vm(args)])
     # A bundle's VMs may need more than the default: the file says only how large its images are.
     extra = bundle.stat().st_size >> 20
@@ -189,7 +203,7 @@ def main():
     unattended = args.commands is not None
     argv = machine.qemu(memory, smp, args.cpu, args.gic, "stdio" if unattended else "mon:stdio",
                         seconds + 30 if unattended else seconds, not args.plain,
-                        [*boot, *args.qemu_args])
+                        [*boot, *args.qemu_args], args.arch)
     if not unattended:
         return interactive(argv)
     log = builds.LOGS / "exec.log"

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The rows of ./bench, the table of the last figures that is committed, and the comparison with it."""
+"""The rows of ./bench, the tables of the last figures that are committed, and the comparison with them.
+All architectures have the same rows; what one of them is, and what others take for it, can differ."""
 import json
 import re
 from dataclasses import dataclass
@@ -7,9 +8,7 @@ from dataclasses import dataclass
 import builds
 
 ROOT = builds.ROOT
-TABLE = ROOT / "tools" / "bench" / "aarch64.json"
 PAGE = ROOT / "docs" / "costs.md"
-PAGE_TABLE = re.compile(r"(?<=<!-- ./bench --update writes this -->\n).*?(?=<!-- -->)", re.S)
 TOLERANCE = 0.02
 
 
@@ -28,9 +27,9 @@ class Row:
     kernel: bool = False
 
 
-ROWS = (
+AARCH64 = (
     Row("hypercall", "PSCI_VERSION by HVC", 110,
-        "Bao 188, KVM VHE 1,072, nVHE 1,546, Xvisor (riscv) 732"),
+        "Bao 188, KVM VHE 1,072, nVHE 1,546"),
     Row("hypercall_unknown", "a hypercall that nobody has"),
     Row("irqchip_read", "read of GICD_TYPER", 180, "Bao 231, KVM 1,915"),
     Row("irqchip_enable_read", "read of GICD_ISENABLER1"),
@@ -54,35 +53,76 @@ ROWS = (
 )
 
 
-def missing(figures):
+RISCV64 = (
+    Row("hypercall", "sbi_get_spec_version by ECALL", 140,
+        "Bao 235, Xvisor 732, KVM 930; OpenSBI itself 308"),
+    Row("hypercall_unknown", "an SBI call that nobody has"),
+    Row("irqchip_read", "read of a PLIC priority", 220, "Bao 283, Xvisor 1,083"),
+    Row("irqchip_enable_read", "read of 32 PLIC enables"),
+    Row("irqchip_redist_read", "read of a PLIC threshold"),
+    Row("uart_read", "read of the NS16550A's LSR", 240, "Xvisor 1,097, KVM 7,686 (device in user space)"),
+    Row("ipi", "SBI IPI to the running vCPU on another hart, to its handler", 700, "KVM 1,499 (to itself)"),
+    Row("ipi_idle", "the same to a vCPU in WFI"),
+    Row("ipi_send", "the sender's part of it"),
+    Row("timer", "expiry of stimecmp to the handler of the running vCPU", 500),
+    Row("timer_idle", "the same in WFI"),
+    Row("vcpu_switch", "WFI to the other vCPU's next instruction, one hart"),
+    Row("first_guest_insn", "from power-on, OpenSBI included, to a guest's first instruction"),
+    Row("boot_insns", "the kernel's first instruction to the shell", kernel=True),
+    Row("boot_ratio", "the same, to plain QEMU with OpenSBI", 1.01, "Xvisor 1.384, KVM 1.476"),
+    Row("boot_ratio_verbose", "the same, with the whole log on the console", 1.03, "KVM 1.690"),
+    Row("image_bytes", "the image file", 160 << 10, "Bao 49 KB, Xvisor 785 KB"),
+    Row("text_bytes", "machine code in it"),
+    Row("ram_bytes", "the hypervisor's memory with one VM", 1 << 20),
+    Row("ram_bytes_per_vm", "what a second VM adds"),
+)
+
+ROWS = {"aarch64": AARCH64, "riscv64": RISCV64}
+
+
+def table_of(arch):
+    return ROOT / "tools" / "bench" / f"{arch.name}.json"
+
+
+def page_table(arch):
+    """Where its table stands in docs/costs.md."""
+    command = re.escape(f"<!-- ./bench {arch.name} --update writes this -->\n")
+    return re.compile(f"(?<={command}).*?(?=<!-- -->)", re.S)
+
+
+def missing(arch, figures):
     """Names of rows that @figures lacks."""
-    return [row.key for row in ROWS if row.key not in figures]
+    return [row.key for row in ROWS[arch.name] if row.key not in figures]
 
 
-def committed():
+def committed(arch):
     """(figures, measured with) of the committed table; empty ones if there is none."""
+    path = table_of(arch)
     try:
-        table = json.loads(TABLE.read_text())
+        table = json.loads(path.read_text())
         return dict(table["rows"]), dict(table["measured_with"])
     except FileNotFoundError:
         return {}, {}
     except (ValueError, KeyError, TypeError) as err:
-        raise TableError(f"{TABLE.relative_to(ROOT)}: not a table of ./bench: {err}") from None
+        raise TableError(f"{path.relative_to(ROOT)}: not a table of ./bench: {err}") from None
 
 
-def write(figures, measured_with):
+def write(arch, figures, measured_with):
     """The committed table, and its copy in docs/costs.md."""
-    rows = {row.key: figures[row.key] for row in ROWS}
-    TABLE.write_text(json.dumps({"rows": rows, "measured_with": measured_with}, indent=2) + "\n")
-    PAGE.write_text(PAGE_TABLE.sub(lambda _: markdown(rows), PAGE.read_text()))
+    page, place = PAGE.read_text(), page_table(arch)
+    if not place.search(page):
+        raise TableError(f"{PAGE.relative_to(ROOT)}: no place for the table of {arch.name}")
+    rows = {row.key: figures[row.key] for row in ROWS[arch.name]}
+    table_of(arch).write_text(json.dumps({"rows": rows, "measured_with": measured_with}, indent=2) + "\n")
+    PAGE.write_text(place.sub(lambda _: markdown(arch, rows), page))
 
 
-def markdown(figures):
+def markdown(arch, figures):
     rows = ["| row | what | figure | aim | others, on the same emulator |",
             "| --- | --- | ---: | ---: | --- |"]
     return "\n".join(rows + [
         f"| `{r.key}` | {r.what} | {number(figures[r.key])} | {number(r.aim) if r.aim else ''} | {r.others} |"
-        for r in ROWS]) + "\n"
+        for r in ROWS[arch.name]]) + "\n"
 
 
 def number(v):
@@ -104,25 +144,26 @@ def change(row, now, before):
     return "", False
 
 
-def compare(figures, here, tally, say):
+def compare(arch, figures, here, tally, say):
     """Into @tally: a test per row, failed if its figure grew by more than the tolerance, is not there,
     or has nothing to be compared with. @here: measured_with() of @figures."""
-    before, there = committed()
+    before, there = committed(arch)
+    prefix = f"bench {arch.name}"
     tools = [f"{k} {there.get(k)} there, {here[k]} here" for k in here if there.get(k) != here[k]]
-    for row in ROWS:
+    for row in ROWS[arch.name]:
         if row.key not in figures:
-            tally.fail(f"bench {row.key}", f"{row.key}: not measured")
+            tally.fail(f"{prefix} {row.key}", f"{row.key}: not measured")
         elif row.kernel and row.key in before and there.get("kernel") != here["kernel"]:
-            tally.skip(f"bench {row.key}", "another kernel than the table's: " + ", ".join(tools))
+            tally.skip(f"{prefix} {row.key}", "another kernel than the table's: " + ", ".join(tools))
         else:
             line, bad = change(row, figures[row.key], before.get(row.key))
             if bad and tools:
                 line += f" (measured with other tools: {', '.join(tools)})"
-            tally.check(f"bench {row.key}", int(bad), line)
+            tally.check(f"{prefix} {row.key}", int(bad), line)
             if line and not bad:
-                say(f"{line} (./bench --update notes it)")
-    for key in before.keys() - {row.key for row in ROWS}:
-        tally.fail(f"bench {key}", f"{key}: in the committed table, but nothing measures it")
+                say(f"{line} (./bench {arch.name} --update notes it)")
+    for key in before.keys() - {row.key for row in ROWS[arch.name]}:
+        tally.fail(f"{prefix} {key}", f"{key}: in the committed table, but nothing measures it")
 
 
 def verdict(row, figure):
@@ -131,11 +172,11 @@ def verdict(row, figure):
     return "ok" if figure <= row.aim else "not met"
 
 
-def lines(figures, before):
+def lines(arch, figures, before):
     """The table to print."""
     rows = [("row", "now", "committed", "aim", "", "others")]
     rows += [(r.key, number(figures.get(r.key)), number(before.get(r.key)), number(r.aim),
-              verdict(r, figures.get(r.key)), r.others) for r in ROWS]
+              verdict(r, figures.get(r.key)), r.others) for r in ROWS[arch.name]]
     widths = [max(len(row[i]) for row in rows) for i in range(5)]
     return ["  ".join([row[0].ljust(widths[0]), *(row[i].rjust(widths[i]) for i in (1, 2, 3)),
                        row[4].ljust(widths[4]), row[5]]).rstrip() for row in rows]

@@ -2,6 +2,7 @@
 """The QEMU machine that the hypervisor runs on, and the bundles it is given."""
 import hashlib
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -10,15 +11,13 @@ from pathlib import Path
 
 import builds
 import fetch_guests
+import setup_host
+from arches import AARCH64, Arch
 
 ROOT = builds.ROOT
 BUILD = builds.BUILD
-IMAGE = BUILD / "aarch64" / "apps" / "axvisor" / "axvisor.bin"
-HELLO = BUILD / "aarch64" / "guests" / "hello.bin"
-CMDLINE = "console=ttyAMA0 quiet loglevel=3"
 PROMPT = b"guest# "
 HYPERVISOR_MIB = 256  # QEMU's memory beyond the guests'
-DEFAULT_CPU = "neoverse-n1"  # the fastest under TCG: pointer authentication makes "max" slow
 
 
 class MachineError(Exception):
@@ -28,14 +27,16 @@ class MachineError(Exception):
 @dataclass
 class Vm:
     """One virtual machine of a bundle."""
+    arch: Arch = AARCH64
     name: str = "linux"
     vcpus: int = 4
     memory: int = 512  # MiB
-    gic: int = 3
+    gic: int = 3  # where the architecture has one
     kernel: Path = None
     ramdisk: Path = None
     cmdline: str = ""
     firmware: Path = None  # in flash; it starts the kernel, if there is one
+    firmware_ram: int = None  # in memory instead, at this address
     extra: dict = field(default_factory=dict)  # further keys, "table.key" -> value
 
     def images(self):
@@ -44,11 +45,14 @@ class Vm:
         return {key: path for key, path in files.items() if path}
 
     def toml(self, ident):
-        tables = {"base": {"id": ident, "name": self.name, "cpu_num": self.vcpus,
-                           "intc": f"gicv{self.gic}"},
+        tables = {"base": {"id": ident, "name": self.name, "arch": self.arch.name,
+                           "cpu_num": self.vcpus, "memory": f"{self.memory}M"},
                   "kernel": {f"{key}_path": str(path) for key, path in self.images().items()},
                   "devices": {}}
-        tables["base"]["memory"] = f"{self.memory}M"
+        if self.arch.has_gic:
+            tables["base"]["intc"] = f"gicv{self.gic}"
+        if self.firmware_ram is not None:
+            tables["kernel"]["bios_load_addr"] = self.firmware_ram
         if self.cmdline:
             tables["kernel"]["cmdline"] = self.cmdline
         for path, value in self.extra.items():
@@ -61,24 +65,31 @@ class Vm:
                          for t, keys in tables.items())
 
 
-def linux(kernel=None, **kwargs):
-    """The default guest: Debian's kernel, or the one of fetch_guests.KERNELS, and busybox."""
-    return Vm(kernel=fetch_guests.kernel(kernel), ramdisk=fetch_guests.initramfs(),
-              cmdline=kwargs.pop("cmdline", CMDLINE), **kwargs)
+def linux(kernel=None, arch=AARCH64, **kwargs):
+    """The default guest: Debian's kernel, or the one of the architecture's kernels, and busybox."""
+    return Vm(arch=arch, kernel=fetch_guests.kernel(arch, kernel), ramdisk=fetch_guests.initramfs(arch),
+              cmdline=kwargs.pop("cmdline", arch.cmdline), **kwargs)
 
 
-def firmware(name):
-    """The file of a firmware that has a name; None: there is none of that name."""
-    known = {"u-boot": fetch_guests.u_boot, "edk2": fetch_guests.edk2}
-    return known[name]() if name in known else None
+def hello(arch=AARCH64):
+    """The small guest of this tree."""
+    return arch.guests / "hello.bin"
 
 
-def hypervisor():
+def firmware(name, arch=AARCH64):
+    """What a Vm has to be told of a firmware: one that has a name, or the path of one for flash."""
+    if name in arch.firmwares:
+        return {"firmware": fetch_guests.firmware(arch, name),
+                "firmware_ram": arch.firmwares[name].ram}
+    return {"firmware": Path(name)}
+
+
+def hypervisor(arch=AARCH64):
     """Bring the image up to date and return it."""
-    builds.build("aarch64", builds.target_options("aarch64"))
-    if not IMAGE.exists():
-        raise MachineError(f"the build made no {IMAGE.relative_to(ROOT)}")
-    return IMAGE
+    builds.build(arch.name, builds.target_options(arch.name))
+    if not arch.image.exists():
+        raise MachineError(f"the build made no {arch.image.relative_to(ROOT)}")
+    return arch.image
 
 
 def bundle(vms, folder=None):
@@ -97,28 +108,32 @@ def bundle(vms, folder=None):
             old.unlink()
     sources = []
     for n, text in enumerate(texts, 1):
-        source = folder / f"{path.stem}-{n}.toml"
+        source = folder / f"{path.stem}-{os.getpid()}-{n}.toml"
         source.write_text(text)
         sources.append(str(source))
-    part = path.with_suffix(".part")
+    part = path.with_suffix(f".{os.getpid()}.part")
     done = subprocess.run([sys.executable, "-B", str(ROOT / "tools" / "axbundle.py"), "-o",
                            str(part), *sources], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                           text=True, check=False)
+    for source in sources:
+        os.unlink(source)
     if done.returncode != 0:
         raise MachineError("the bundle cannot be made: " + done.stdout.strip())
     part.replace(path)
     return path
 
 
-def qemu(memory, cpus=4, cpu=DEFAULT_CPU, gic=3, serial="mon:stdio", seconds=86400, el2=True,
-         extra=()):
-    """The command line: QEMU with @memory MiB, killed after @seconds, and with whoever started it."""
+def qemu(memory, cpus=4, cpu=None, gic=3, serial="mon:stdio", seconds=86400, bare=True, extra=(),
+         arch=AARCH64):
+    """The command line: QEMU with @memory MiB, killed after @seconds, and with whoever started it.
+    @bare: as the hypervisor wants it; otherwise as its guests find it."""
     argv = []
     if shutil.which("setpriv"):
         argv += ["setpriv", "--pdeathsig", "KILL"]
     argv += ["timeout", "--foreground", "-s", "KILL", str(seconds)] + argv
-    machine = f"virt,gic-version={gic}" + (",virtualization=on" if el2 else "")
-    argv += ["qemu-system-aarch64", "-M", machine, "-cpu", cpu, "-accel", "tcg", "-smp", str(cpus),
+    machine = arch.machine.format(gic=gic) + (arch.hypervisor if bare else "")
+    model = (cpu or arch.cpu) + (arch.cpu_always if bare else "")
+    argv += [arch.qemu, "-M", machine, "-cpu", model, "-accel", "tcg", "-smp", str(cpus),
              "-m", str(memory), "-display", "none", "-nic", "none"]
     if serial == "stdio":  # Ctrl-C is the guest's
         argv += ["-chardev", "stdio,id=console,signal=off", "-serial", "chardev:console",
@@ -128,9 +143,24 @@ def qemu(memory, cpus=4, cpu=DEFAULT_CPU, gic=3, serial="mon:stdio", seconds=864
     return argv + list(extra)
 
 
-def boot_args(image, initrd=None, append=None, firmware=None):
-    argv = ["-bios", str(firmware)] if firmware else []
-    argv += ["-kernel", str(image)] if image else []
+def boot_args(image, initrd=None, append=None):
+    argv = ["-kernel", str(image)] if image else []
     argv += ["-initrd", str(initrd)] if initrd else []
     argv += ["-append", append] if append else []
+    return argv
+
+
+def plain_args(vm):
+    """What starts @vm's guest on QEMU itself."""
+    if vm.firmware_ram is not None:  # as QEMU's own firmware starts a kernel
+        if vm.kernel:
+            raise MachineError(f"{vm.firmware.name}: without the hypervisor it takes no kernel")
+        return boot_args(vm.firmware)
+    argv = boot_args(vm.kernel, vm.ramdisk, vm.cmdline)
+    if vm.firmware:
+        found = setup_host.version_of(setup_host.output(vm.arch.qemu, "--version")) or (0, 0)
+        if found < vm.arch.plain_flash_since:
+            since = ".".join(map(str, vm.arch.plain_flash_since))
+            raise MachineError(f"QEMU itself starts a firmware from {vm.arch.name}'s flash since {since}")
+        argv = [w.format(path=vm.firmware) for w in vm.arch.plain_flash.split()] + argv
     return argv

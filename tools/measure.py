@@ -13,26 +13,21 @@ import fetch_guests
 import machine
 import newc
 import setup_host
+from vmconf import dtb
 
 ROOT = builds.ROOT
-WORK = builds.BUILD / "bench"
-GUESTS = builds.BUILD / "aarch64" / "guests"
-ELF = machine.IMAGE.with_suffix(".elf")
 PLUGIN = ROOT / "tools" / "bench" / "insn_marks.c"
 
-# One instruction is one nanosecond of the machine's time and one tick of its counter; nothing of the
+# One instruction is one nanosecond of the machine's time and one tick of a counter; nothing of the
 # host's clock or randomness gets in. CPUs that have nothing to do skip to the next timer.
-CPU = "neoverse-n1,cntfrq=1000000000"
 REPEATABLE = ["-icount", "shift=0,sleep=off", "-seed", "1",
               "-rtc", "base=2026-01-01T00:00:00,clock=vm"]
 SECONDS = 900  # for one QEMU
 MIB = 1 << 20
 BOOT_MIB = 256
 
-QUIET = "console=ttyAMA0 quiet loglevel=3"
-VERBOSE = "console=ttyAMA0 ignore_loglevel"
-SHELL_MARK = "mark 2"  # guests/bench/mark.S
-GUEST_MARK = "mark 1"  # guests/bench/first.S
+SHELL_MARK = "mark 2"  # bench's mark.S among the guests
+GUEST_MARK = "mark 1"  # its first.S
 FDT_PROP, FDT_NOP = 3, 4
 KASLR_SEED = bytes(range(1, 9))
 # What the shell does at its start: the mark first, then what the same boot is repeated with.
@@ -47,11 +42,20 @@ class MeasureError(Exception):
     """One line: what cannot be measured, and why."""
 
 
-def run(name, memory, cpus, extra, el2=True):
+def work(arch):
+    return builds.BUILD / "bench" / arch.name
+
+
+def log_of(arch, name):
+    return builds.LOGS / f"bench-{arch.name}-{name}.log"
+
+
+def run(arch, name, memory, cpus, extra, bare=True):
     """Run QEMU to its end and return what the console said. MeasureError if it had to be stopped."""
-    argv = machine.qemu(memory, cpus, CPU, 3, "stdio", SECONDS, el2, [*extra, *REPEATABLE])
+    argv = machine.qemu(memory, cpus, arch.bench_cpu, 3, "stdio", SECONDS, bare,
+                        [*extra, *REPEATABLE], arch)
     builds.LOGS.mkdir(parents=True, exist_ok=True)
-    log = builds.LOGS / f"bench-{name}.log"
+    log = log_of(arch, name)
     with open(log, "wb") as out:
         code = subprocess.run(argv, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT,
                               check=False).returncode
@@ -64,29 +68,37 @@ def run(name, memory, cpus, extra, el2=True):
     return text
 
 
+def shown(arch, name):
+    return f"({log_of(arch, name).relative_to(ROOT)})"
+
+
+def bundle_of(arch, vms, *words):
+    return machine.boot_args(arch.image, machine.bundle(vms, work(arch)), *words)
+
+
 # ---- seen by the guest ----
 
-def inside(name, words, vcpus, cpus):
+def inside(arch, name, words, vcpus, cpus):
     """What guests/bench prints with @words on its command line: {row: median}."""
-    bundle = machine.bundle([machine.Vm(name="bench", vcpus=vcpus, memory=64,
-                                        kernel=GUESTS / "bench.bin", cmdline=words)], WORK)
-    text = run(name, 64 + machine.HYPERVISOR_MIB, cpus, machine.boot_args(machine.IMAGE, bundle))
+    vm = machine.Vm(arch=arch, name="bench", vcpus=vcpus, memory=64, kernel=arch.guests / "bench.bin",
+                    cmdline=words)
+    text = run(arch, name, vm.memory + machine.HYPERVISOR_MIB, cpus, bundle_of(arch, [vm]))
     found = re.findall(r"^bench (\w+) (\d+) (\d+) (\d+)\r?$", text, re.M)
     if not found:
-        raise MeasureError(f"{name}: the guest reported nothing (build/logs/bench-{name}.log)")
+        raise MeasureError(f"{name}: the guest reported nothing {shown(arch, name)}")
     return {key: int(median) for key, _, median, _ in found}
 
 
-def exits():
-    return inside("exits", "exits timer", 1, 1)
+def exits(arch):
+    return inside(arch, "exits", "exits timer", 1, 1)
 
 
-def ipi():
-    return inside("ipi", "ipi", 2, 2)
+def ipi(arch):
+    return inside(arch, "ipi", "ipi", 2, 2)
 
 
-def switch():
-    return inside("switch", "switch", 2, 1)
+def switch(arch):
+    return inside(arch, "switch", "switch", 2, 1)
 
 
 # ---- counted by a plugin of QEMU ----
@@ -96,12 +108,12 @@ def plugin_api(version):
     return 1 if version < (9, 0) else 2 if version < (9, 1) else 3
 
 
-def plugin():
+def plugin(arch):
     """Compile the plugin for the QEMU that is there."""
-    version = setup_host.version_of(setup_host.output("qemu-system-aarch64", "--version"))
+    version = setup_host.version_of(setup_host.output(arch.qemu, "--version"))
     api = plugin_api(version or (0, 0))
-    path = WORK / f"insn_marks-{api}.so"
-    WORK.mkdir(parents=True, exist_ok=True)
+    path = work(arch) / f"insn_marks-{api}.so"
+    path.parent.mkdir(parents=True, exist_ok=True)
     if not path.exists() or path.stat().st_mtime < PLUGIN.stat().st_mtime:
         part = path.with_suffix(".part")
         builds.step("QEMU plugin", ["gcc", "-std=c11", "-O2", "-Wall", "-Wextra", "-shared", "-fPIC",
@@ -111,60 +123,62 @@ def plugin():
     return path
 
 
-def counted(name, memory, extra, first=None, el2=True):
+def counted(arch, name, memory, extra, first=None, bare=True):
     """Run one CPU with the plugin: ({mark: instructions before it}, console)."""
-    marks = WORK / f"{name}.marks"
+    marks = work(arch) / f"{name}.marks"
     marks.unlink(missing_ok=True)
-    options = f"{plugin()},out={marks}" + (f",first={first:08x}" if first is not None else "")
-    text = run(name, memory, 1, [*extra, "-plugin", options], el2)
+    options = f"{plugin(arch)},out={marks},mark={arch.mark:08x},number={arch.mark_number:08x}"
+    options += f",first={first:08x}" if first is not None else ""
+    text = run(arch, name, memory, 1, [*extra, "-plugin", options], bare)
     found = re.findall(r"^(first|mark \d+) (\d+)$", marks.read_text() if marks.exists() else "", re.M)
     return {mark: int(count) for mark, count in reversed(found)}, text
 
 
-def passed(marks, mark, name):
+def passed(arch, marks, mark, name):
     if mark not in marks:
-        raise MeasureError(f"{name}: '{mark}' was never reached (build/logs/bench-{name}.log)")
+        raise MeasureError(f"{name}: '{mark}' was never reached {shown(arch, name)}")
     return marks[mark]
 
 
-def small_vm(name="first"):
-    return machine.Vm(name=name, vcpus=1, memory=BOOT_MIB, kernel=GUESTS / "bench" / "first.bin")
+def small_vm(arch, name="first"):
+    return machine.Vm(arch=arch, name=name, vcpus=1, memory=BOOT_MIB,
+                      kernel=arch.guests / "bench" / "first.bin")
 
 
-def first_insn():
-    bundle = machine.bundle([small_vm()], WORK)
-    marks, _ = counted("first", BOOT_MIB + machine.HYPERVISOR_MIB,
-                       machine.boot_args(machine.IMAGE, bundle))
-    return {"first_guest_insn": passed(marks, GUEST_MARK, "first")}
+def first_insn(arch):
+    marks, _ = counted(arch, "first", BOOT_MIB + machine.HYPERVISOR_MIB, bundle_of(arch, [small_vm(arch)]))
+    return {"first_guest_insn": passed(arch, marks, GUEST_MARK, "first")}
 
 
-def first_word(kernel):
-    """The first instruction of an arm64 Image, which no other program has."""
+def first_word(arch, kernel):
+    """The first instruction of an Image that no other program has: a jump, behind one of two bytes that
+    does nothing on RISC-V."""
     with open(kernel, "rb") as file:
         header = file.read(64)
-    if len(header) < 64 or header[56:60] != b"ARM\x64":
-        raise MeasureError(f"{kernel}: not an uncompressed arm64 kernel")
-    return struct.unpack("<I", header[:4])[0]
+    if len(header) < 64 or header[56:60] != arch.kernel_magic:
+        raise MeasureError(f"{kernel}: not an uncompressed {arch.name} kernel")
+    return struct.unpack_from("<I", header, 2 if arch.compressed and header[0] & 3 != 3 else 0)[0]
 
 
-def initramfs():
-    mark = newc.executable("bin/mark", (GUESTS / "bench" / "mark").read_bytes())
-    return fetch_guests.initramfs("bench.cpio", [mark], SHRC)
+def initramfs(arch):
+    mark = newc.executable("bin/mark", (arch.guests / "bench" / "mark").read_bytes())
+    return fetch_guests.initramfs(arch, "bench.cpio", [mark], SHRC)
 
 
-def boot(name, cmdline, el2, extra=()):
+def boot(arch, name, cmdline, bare, extra=()):
     """Boot Debian's kernel to the shell: (instructions from its first one to there, its tree)."""
-    kernel = fetch_guests.kernel()
-    ramdisk = initramfs()
+    kernel = fetch_guests.kernel(arch)
+    ramdisk = initramfs(arch)
     memory = BOOT_MIB
-    if el2:
-        vm = machine.Vm(vcpus=1, memory=BOOT_MIB, kernel=kernel, ramdisk=ramdisk, cmdline=cmdline)
-        args = machine.boot_args(machine.IMAGE, machine.bundle([vm], WORK))
+    if bare:
+        vm = machine.Vm(arch=arch, vcpus=1, memory=BOOT_MIB, kernel=kernel, ramdisk=ramdisk,
+                        cmdline=cmdline)
+        args = bundle_of(arch, [vm])
         memory += machine.HYPERVISOR_MIB
     else:
         args = machine.boot_args(kernel, ramdisk, cmdline)
-    marks, text = counted(name, memory, [*args, *extra], first_word(kernel), el2)
-    insns = passed(marks, SHELL_MARK, name) - passed(marks, "first", name)
+    marks, text = counted(arch, name, memory, [*args, *extra], first_word(arch, kernel), bare)
+    insns = passed(arch, marks, SHELL_MARK, name) - passed(arch, marks, "first", name)
     return insns, re.search(r"^tree:\r?\n([\w+/=\s]+?):tree", text, re.M)
 
 
@@ -186,48 +200,71 @@ def with_seeds(tree):
     return tree
 
 
-def boot_pair(name, cmdline):
+def with_firmware_nodes(arch, blob):
+    """@blob and what QEMU's own firmware looks for: without it the kernel would have no timer and no
+    calls. It is nothing that the kernel drives."""
+    if not arch.firmware_nodes:
+        return blob
+    path = work(arch) / "qemu.dtb"
+    builds.step("QEMU's device tree",
+                machine.qemu(BOOT_MIB, 1, arch.bench_cpu, extra=["-M", f"dumpdtb={path}"], arch=arch),
+                "bench-dumpdtb.log")
+    tree, soc = dtb.read(blob), dtb.read(path.read_bytes()).find("soc")
+    intc = tree.find("cpus").find("cpu@0").find("interrupt-controller").props["phandle"]
+    for name in arch.firmware_nodes:
+        node = soc.find(name)
+        node.props.pop("phandle", None)
+        wires = node.props.get("interrupts-extended")
+        if wires:  # pairs: whose, and which of its inputs
+            node.props["interrupts-extended"] = b"".join(
+                intc + wires[n + 4:n + 8] for n in range(0, len(wires), 8))
+        tree.nodes.append(node)
+    return dtb.write(tree)
+
+
+def boot_pair(arch, name, words):
     """The kernel in a VM, and on QEMU itself with the same device tree, thus the same devices."""
-    ours, found = boot(name, cmdline, True)
+    cmdline = f"console={arch.console} {words}"
+    ours, found = boot(arch, name, cmdline, True)
     try:
         tree = base64.b64decode(found[1])
     except (TypeError, binascii.Error):
-        raise MeasureError(f"{name}: the guest did not show its device tree "
-                           f"(build/logs/bench-{name}.log)") from None
-    path = WORK / f"{name}.dtb"
-    path.write_bytes(with_seeds(tree))
-    plain, _ = boot(f"{name}-plain", cmdline, False, ["-dtb", str(path)])
+        raise MeasureError(f"{name}: the guest did not show its device tree {shown(arch, name)}") from None
+    path = work(arch) / f"{name}.dtb"
+    path.write_bytes(with_firmware_nodes(arch, with_seeds(tree)))
+    plain, _ = boot(arch, f"{name}-plain", cmdline, False, ["-dtb", str(path)])
     return ours, plain
 
 
-def boot_quiet():
-    ours, plain = boot_pair("boot", QUIET)
+def boot_quiet(arch):
+    ours, plain = boot_pair(arch, "boot", "quiet loglevel=3")
     return {"boot_insns": ours, "boot_ratio": round(ours / plain, 5)}
 
 
-def boot_verbose():
-    ours, plain = boot_pair("boot-verbose", VERBOSE)
+def boot_verbose(arch):
+    ours, plain = boot_pair(arch, "boot-verbose", "ignore_loglevel")
     return {"boot_ratio_verbose": round(ours / plain, 5)}
 
 
 # ---- bytes ----
 
-def size():
-    text = setup_host.output("aarch64-linux-gnu-size", "-A", str(ELF)) or ""
+def size(arch):
+    elf = arch.image.with_suffix(".elf")
+    text = setup_host.output(f"{arch.prefix}size", "-A", str(elf)) or ""
     found = re.search(r"^\.text\s+(\d+)", text, re.M)
     if not found:
-        raise MeasureError(f"{ELF.relative_to(ROOT)}: aarch64-linux-gnu-size finds no .text")
-    return {"image_bytes": machine.IMAGE.stat().st_size, "text_bytes": int(found[1])}
+        raise MeasureError(f"{elf.relative_to(ROOT)}: {arch.prefix}size finds no .text")
+    return {"image_bytes": arch.image.stat().st_size, "text_bytes": int(found[1])}
 
 
-def ram_of(name, vms):
+def ram_of(arch, name, vms):
     """The hypervisor's memory beside guests' RAM and their tables, as its log says. The third figure
     of the line is what proves the others: all that was given out, and not much more than the RAM."""
-    text = run(name, vms * BOOT_MIB + machine.HYPERVISOR_MIB, 1, machine.boot_args(
-        machine.IMAGE, machine.bundle([small_vm(f"first{n}") for n in range(vms)], WORK), "debug"))
+    text = run(arch, name, vms * BOOT_MIB + machine.HYPERVISOR_MIB, 1,
+               bundle_of(arch, [small_vm(arch, f"first{n}") for n in range(vms)], "debug"))
     found = re.search(r"memory: (\d+) bytes own, (\d+) for structures, (\d+) for guests' RAM", text)
     if not found:
-        raise MeasureError(f"{name}: no line about memory (build/logs/bench-{name}.log)")
+        raise MeasureError(f"{name}: no line about memory {shown(arch, name)}")
     own, structures, rest = map(int, found.groups())
     tables = rest - vms * BOOT_MIB * MIB
     if not 0 < tables <= vms * MIB:
@@ -235,37 +272,38 @@ def ram_of(name, vms):
     return own + structures
 
 
-def ram():
-    one, two = ram_of("ram-1", 1), ram_of("ram-2", 2)
+def ram(arch):
+    one, two = ram_of(arch, "ram-1", 1), ram_of(arch, "ram-2", 2)
     return {"ram_bytes": one, "ram_bytes_per_vm": two - one}
 
 
 JOBS = (boot_quiet, boot_verbose, exits, ipi, switch, first_insn, ram, size)
 
 
-def measure():
+def measure(arch):
     """(figures, one line for each thing that could not be measured). The machines of different jobs are
     independent: two at a time."""
-    machine.hypervisor()
-    plugin()
-    initramfs()  # before two jobs want it at the same time
+    machine.hypervisor(arch)
+    plugin(arch)
+    initramfs(arch)  # before two jobs want it at the same time
     figures, errors = {}, []
     with concurrent.futures.ThreadPoolExecutor(max_workers=2) as pool:
-        for job in [pool.submit(job) for job in JOBS]:
+        for job in [pool.submit(job, arch) for job in JOBS]:
             try:
                 figures.update(job.result())
-            except (MeasureError, machine.MachineError, fetch_guests.FetchError, OSError) as err:
+            except (MeasureError, builds.BuildError, machine.MachineError, fetch_guests.FetchError,
+                    OSError) as err:
                 errors.append(str(err))
     return figures, errors
 
 
-def measured_with():
+def measured_with(arch):
     """The tools and the guest that figures depend on."""
     def version(*argv):
         found = re.search(r"\d+(\.\d+)+", setup_host.output(*argv) or "")
         return found[0] if found else "unknown"
 
-    release = re.search(rb"Linux version (\S+)", fetch_guests.kernel().read_bytes())
-    return {"qemu": version("qemu-system-aarch64", "--version"),
-            "gcc": version("aarch64-linux-gnu-gcc", "-dumpfullversion"),
+    release = re.search(rb"Linux version (\S+)", fetch_guests.kernel(arch).read_bytes())
+    return {"qemu": version(arch.qemu, "--version"),
+            "gcc": version(f"{arch.prefix}gcc", "-dumpfullversion"),
             "kernel": release[1].decode() if release else "unknown"}

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What ./run, ./bench and ./test need of this machine: looked for first, installed with apt-get on
 Debian if missing, otherwise every missing thing is named in one message.
-Usage: setup_host.py run|bench|test"""
+Usage: setup_host.py run|bench|test [aarch64|riscv64]"""
 import os
 import re
 import shutil
@@ -10,6 +10,8 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+
+from arches import ARCHES
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build"
@@ -100,28 +102,47 @@ class Need:
         return self.check(*self.args)
 
 
-def needs_run():
+def firmware_file(qemu, name):
+    """A file that QEMU itself looks for in its folders."""
+    folders = (output(qemu, "-L", "help") or "").split()
+    return "" if any(os.path.exists(os.path.join(f, name)) for f in folders) else f"QEMU's {name}"
+
+
+def compiler_packages(arch):
+    name = arch.prefix.rstrip("-")
+    return (f"gcc-{name}",), (f"binutils-{name}",)
+
+
+def needs_arch(arch):
+    gcc, binutils = compiler_packages(arch)
+    needs = [
+        Need(program, (f"{arch.prefix}gcc",), gcc),
+        Need(program, (f"{arch.prefix}objcopy",), binutils),
+        Need(program, (arch.qemu, (7, 2)), (arch.qemu_package,)),
+    ]
+    return needs + [Need(firmware_file, (arch.qemu, name), (arch.qemu_package,))
+                    for name in arch.qemu_files]
+
+
+def needs_run(arches):
     return [
         Need(program, ("meson", (1, 0)), ("meson",)),
         Need(program, ("ninja",), ("ninja-build",)),
-        Need(program, ("aarch64-linux-gnu-gcc",), ("gcc-aarch64-linux-gnu",)),
-        Need(program, ("aarch64-linux-gnu-objcopy",), ("binutils-aarch64-linux-gnu",)),
-        Need(program, ("qemu-system-aarch64", (7, 2)), ("qemu-system-arm",)),
         Need(program, ("timeout",), ("coreutils",)),
-    ]
+    ] + [need for arch in arches for need in needs_arch(arch)]
 
 
-def needs_bench():
-    return needs_run() + [
+def needs_bench(arches):
+    return needs_run(arches) + [
         Need(program, ("gcc",), ("gcc",)),
         Need(header, ("stdlib.h",), ("libc6-dev",)),
     ]
 
 
-def needs_test():
+def needs_test(arches):
     clang_major = version_of(output("clang", "--version"))
     runtime = f"libclang-rt-{clang_major[0] if clang_major else 14}-dev"
-    return needs_bench() + [
+    return needs_bench(arches) + [
         Need(program, ("clang", (14, 0)), ("clang",)),
         Need(clang_runtime, (), (runtime,)),
         Need(program, ("clang-tidy",), ("clang-tidy",)),
@@ -134,7 +155,6 @@ def needs_test():
         Need(header, ("libfdt.h",), ("libfdt-dev",)),
         Need(program, ("dtc",), ("device-tree-compiler",)),
         Need(python_modules, ("pexpect", "pytest"), ("python3-pexpect", "python3-pytest")),
-        Need(program, ("riscv64-linux-gnu-gcc",), ("gcc-riscv64-linux-gnu",)),
         Need(program, ("x86_64-linux-gnu-gcc",), ("gcc-x86-64-linux-gnu",)),
     ]
 
@@ -188,22 +208,23 @@ def may_install():
     return os.geteuid() == 0 or shutil.which("sudo") is not None
 
 
-def fingerprint(command):
+def fingerprint(needs):
     """Changes when a tool comes, goes or is replaced, so that versions are asked only then."""
     parts = [str(Path(__file__).stat().st_mtime_ns)]
-    for need in NEEDS[command]():
+    for need in needs:
         name = need.args[0] if need.args else ""
         path = shutil.which(name) if need.check is program else None
         parts.append(f"{name}:{path}:{os.stat(path).st_mtime_ns if path else 0}")
     return "\n".join(parts)
 
 
-def ensure(command):
-    """Make sure that @command's needs are met. SetupError names what is missing."""
-    stamp = BUILD / f".setup-{command}"
-    if stamp.exists() and stamp.read_text() == fingerprint(command):
+def ensure(command, *arches):
+    """Make sure that @command's needs are met, on @arches or on all. SetupError names what is missing."""
+    needs = NEEDS[command](arches or ARCHES.values())
+    stamp = BUILD / "-".join([".setup", command, *(arch.name for arch in arches)])
+    if stamp.exists() and stamp.read_text() == fingerprint(needs):
         return
-    missing = [(n, m) for n in NEEDS[command]() if (m := n.missing())]
+    missing = [(n, m) for n in needs if (m := n.missing())]
     packages = sorted({p for n, _ in missing for p in n.packages})
     if missing:
         names = ", ".join(m for _, m in missing)
@@ -213,19 +234,20 @@ def ensure(command):
             raise SetupError(f"missing: {names}; there is neither root nor sudo, so ask someone who "
                              f"may: apt-get install {' '.join(packages)}")
         install(packages)
-        left = [m for n in NEEDS[command]() if (m := n.missing())]
+        left = [m for n in needs if (m := n.missing())]
         if left:
             raise SetupError(f"still missing after the installation: {', '.join(left)} "
                              "(Debian 12 or newer is needed)")
     BUILD.mkdir(exist_ok=True)
-    stamp.write_text(fingerprint(command))
+    stamp.write_text(fingerprint(needs))
 
 
 def main():
-    if len(sys.argv) != 2 or sys.argv[1] not in NEEDS:
-        sys.exit("usage: setup_host.py run|bench|test")
+    words = sys.argv[1:]
+    if not words or words[0] not in NEEDS or any(w not in ARCHES for w in words[1:]):
+        sys.exit("usage: setup_host.py run|bench|test [aarch64|riscv64]")
     try:
-        ensure(sys.argv[1])
+        ensure(words[0], *(ARCHES[w] for w in words[1:]))
     except SetupError as err:
         say(err)
         sys.exit(1)

@@ -6,13 +6,17 @@ import os
 import re
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import builds
 import costs
+import fetch_guests
+import machine
 import measure
 import setup_host
 import tally as counting
+from arches import ARCHES
 
 ROOT = builds.ROOT
 BUILD = builds.BUILD
@@ -47,7 +51,7 @@ def meson_test(name, tally, prefix, *args):
 
 def pytest(tally, prefix, paths, *args):
     """Run pytest with the python that has it, and count. Its output is in build/logs."""
-    log = prefix.replace(" ", "-")
+    log = re.sub(r"\W+", "-", prefix)
     xml = builds.LOGS / f"{log}.xml"
     builds.LOGS.mkdir(parents=True, exist_ok=True)
     xml.unlink(missing_ok=True)
@@ -157,12 +161,45 @@ def coverage(tally):
     tally.check("coverage", int(percent < COVERAGE_LIMIT), f"{percent:.1f} % < {COVERAGE_LIMIT} %")
 
 
+# The files of tests/system that take longest, which begin first; the others follow in any order.
+LONGEST = ("test_hostile", "test_guests", "test_two_vms", "test_kernels", "test_lifecycle", "test_matrix")
+
+
+def prepare_system():
+    """What all tests want, before two of them want it at the same time."""
+    for arch in ARCHES.values():
+        if (ROOT / "platforms" / f"qemu-virt-{arch.name}").exists():
+            say(f"build {arch.name}")
+            machine.hypervisor(arch)
+        for item in fetch_guests.items(arch).values():
+            item(arch)
+
+
+def system_file(path):
+    own = counting.Tally()
+    start = time.monotonic()
+    pytest(own, f"system {path.stem.removeprefix('test_')}", [path])
+    say(f"{path.stem:20}{time.monotonic() - start:7.1f} s  {own.passed:4} passed")
+    return own
+
+
 def system(tally):
-    pytest(tally, "system", [ROOT / "tests" / "system"])
+    """Two files at a time: a test waits for a single CPU of QEMU's most of its time."""
+    prepare_system()
+    files = sorted((ROOT / "tests" / "system").glob("test_*.py"),
+                   key=lambda p: LONGEST.index(p.stem) if p.stem in LONGEST else len(LONGEST))
+    with concurrent.futures.ThreadPoolExecutor(max_workers=2) as pool:
+        for own in pool.map(system_file, files):
+            tally.add(own)
 
 
 def bench(tally):
-    figures, errors = measure.measure()
-    for line in errors:
-        tally.fail("bench", line)
-    costs.compare(figures, measure.measured_with(), tally, say)
+    for arch in ARCHES.values():
+        if not costs.committed(arch)[0]:
+            tally.skip(f"bench {arch.name}", f"no table yet (./bench {arch.name} --update writes it)")
+            continue
+        say(arch.name)
+        figures, errors = measure.measure(arch)
+        for line in errors:
+            tally.fail(f"bench {arch.name}", line)
+        costs.compare(arch, figures, measure.measured_with(arch), tally, say)

@@ -15,7 +15,7 @@
 extern const uint8_t minimal_bundle[];     /* bundle.S */
 extern const uint64_t minimal_bundle_size; /* bytes */
 
-static const struct axconf_vm conf = {
+static struct axconf_vm conf = {
 	.name = "hello",
 	.vcpu_count = VCPUS,
 	.entry = AXCONF_AUTO,
@@ -25,7 +25,7 @@ static const struct axconf_vm conf = {
 	.bios.load_addr = AXCONF_AUTO,
 	.mem_count = 1,
 	.mem = { {
-		.base = { 0x40000000 },
+		/* where it begins, the machine says */
 		.size = UINT64_C(16) << 20,
 		.prot = AXCONF_MEM_R | AXCONF_MEM_W | AXCONF_MEM_X,
 		.kind = AXCONF_MEM_LAZY,
@@ -124,6 +124,7 @@ void app_main(void)
 	struct axvm_diag diag;
 	ax_err_t err;
 
+	conf.mem[0].base = gpa(board_machine.ram_base);
 	ax_ring_init(&typed, typed_bytes, sizeof(typed_bytes));
 	axsched_init(&sched, &(struct axsched_cfg){ .cpu_count = 1, .idle = idle }, &sched_cpu);
 	axaddrspace_tags_init(&tags, &(struct axaddrspace_tags_cfg){

@@ -4,6 +4,7 @@
  * back end, the interrupt controller and the device models, on the providers named here, which are all
  * that touch this host: the interrupt wire, what harts can do, TLB, CPU setup.
  */
+#include <axport/assert.h>
 #include <platform/board_riscv64.h>
 #include <platform/machine.h>
 #include <platform/virt_riscv64.h>
@@ -48,10 +49,53 @@ static void host_cpu(struct virt_riscv64_cpu *out)
 	};
 }
 
+/* --- Interrupts of the host's devices, for guests under the same numbers */
+
+static struct vplic_assign assign;
+
 const struct virt_riscv64_host virt_riscv64_host = {
 	.cpu = host_cpu,
 	.hw = &vplic_hw_hvip_ops,
+	.assign = &assign,
 };
+
+static void enable_source(void *ctx, uint32_t source, bool on)
+{
+	ax_err_t err = board_plic_enable(source, on);
+
+	(void)ctx;
+	ax_assert(err == AX_OK); /* bind_source() has asked for it before */
+}
+
+static void complete_source(void *ctx, uint32_t source)
+{
+	(void)ctx;
+	board_plic_complete(source);
+}
+
+static bool take_source(uint32_t source)
+{
+	return vplic_assign_claimed(&assign, source);
+}
+
+static ax_err_t bind_source(void *intc, uint32_t irq)
+{
+	static const struct vplic_assign_host_ops host = { enable_source, complete_source };
+	static struct vplic_assign_source sources[VPLIC_SOURCE_COUNT(VIRT_RISCV64_SOURCES)];
+
+	if (assign.sources == NULL) {
+		vplic_assign_init(&assign, sources, VIRT_RISCV64_SOURCES, &host, NULL);
+		board_plic_set_guest(take_source);
+	}
+	return board_plic_may_give(irq) ? vplic_assign_bind(&assign, irq, intc, irq) : AX_EEXIST;
+}
+
+static void release_sources(void *intc)
+{
+	vplic_assign_release(&assign, intc);
+}
+
+static const struct axvm_assign_ops assign_ops = { bind_source, release_sources };
 
 static uint32_t pa_bits(void)
 {
@@ -72,4 +116,6 @@ const struct axvm_machine board_machine = {
 	.model_count = AX_ARRAY_SIZE(models),
 	.defaults = defaults,
 	.default_count = AX_ARRAY_SIZE(defaults),
+	.passthrough_allowed = board_may_give,
+	.assign = &assign_ops,
 };

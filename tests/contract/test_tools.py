@@ -8,10 +8,12 @@ import sys
 import pytest
 
 import builds
+import debian
 import fetch_guests
 import newc
 import setup_host
 import suites
+from arches import AARCH64, ARCHES, RISCV64
 from tally import Tally, junit, meson
 
 ONE_LINE = "deb [signed-by=/k.gpg arch=amd64] http://mirror.invalid/debian bookworm main contrib\n"
@@ -32,7 +34,7 @@ DEB822 = ("Types: deb deb-src\nURIs: http://mirror.invalid/debian\nSuites: bookw
 def test_sources_of_this_machine_are_found(tmp_path, name, text, suites_found):
     (tmp_path / "sources.list.d").mkdir()
     (tmp_path / name).write_text(text)
-    found = fetch_guests.debian_sources(tmp_path, "bookworm")
+    found = debian.debian_sources(tmp_path, "bookworm", "arm64")
     assert len(found) == (suites_found is not None)
     if found:
         lines = found[0].splitlines()
@@ -44,19 +46,34 @@ def test_another_suite_comes_from_the_same_archives(tmp_path):
     (tmp_path / "sources.list.d").mkdir()
     (tmp_path / "sources.list.d" / "debian.sources").write_text(
         DEB822 + "Trusted: yes\n\n" + DEB822.replace("bookworm bookworm-updates", "bookworm-security"))
-    found = fetch_guests.debian_sources(tmp_path, "bookworm", "trixie")
+    found = debian.debian_sources(tmp_path, "bookworm", "riscv64", "trixie")
     assert [[x for x in s.splitlines() if x.startswith("Suites")] for s in found] == [
         ["Suites: trixie trixie-updates"], ["Suites: trixie-security"]]
-    assert all("Signed-By: /k.gpg\n" in s and "Trusted" not in s for s in found)
+    assert all("Signed-By: /k.gpg\n" in s and "Architectures: riscv64\n" in s and "Trusted" not in s
+               for s in found)
 
 
-@pytest.mark.parametrize("which, variable", [(None, "AXVISOR_GUEST_KERNEL"),
-                                             ("6.12", "AXVISOR_GUEST_KERNEL_6_12"),
-                                             ("rt", "AXVISOR_GUEST_KERNEL_RT")])
-def test_a_kernel_that_the_environment_names_is_not_fetched(tmp_path, monkeypatch, which, variable):
-    (tmp_path / "Image").write_bytes(b"kernel")
-    monkeypatch.setenv(variable, str(tmp_path / "Image"))
-    assert fetch_guests.kernel(which).read_bytes() == b"kernel"
+@pytest.mark.parametrize("arch, item, variable", [
+    (AARCH64, "kernel", "AXVISOR_GUEST_KERNEL"),
+    (AARCH64, "kernel-6.12", "AXVISOR_GUEST_KERNEL_6_12"),
+    (AARCH64, "kernel-rt", "AXVISOR_GUEST_KERNEL_RT"),
+    (AARCH64, "u-boot", "AXVISOR_GUEST_U_BOOT"),
+    (RISCV64, "kernel", "AXVISOR_GUEST_KERNEL_RISCV64"),
+    (RISCV64, "kernel-6.12", "AXVISOR_GUEST_KERNEL_RISCV64_6_12"),
+    (RISCV64, "busybox", "AXVISOR_GUEST_BUSYBOX_RISCV64"),
+    (RISCV64, "libfdt", "AXVISOR_LIBFDT_RISCV64"),
+    (RISCV64, "edk2", "AXVISOR_GUEST_EDK2_RISCV64"),
+])
+def test_what_the_environment_names_is_not_fetched(tmp_path, monkeypatch, arch, item, variable):
+    (tmp_path / "given").write_bytes(b"given")
+    monkeypatch.setenv(variable, str(tmp_path / "given"))
+    assert fetch_guests.items(arch)[item](arch).read_bytes() == b"given"
+
+
+@pytest.mark.parametrize("arch", ARCHES.values(), ids=ARCHES)
+def test_the_message_without_a_network_names_the_variables(arch):
+    words = fetch_guests.without(arch)
+    assert f"AXVISOR_LIBFDT{arch.variables}=" in words and f"AXVISOR_GUEST_KERNEL{arch.variables}" in words
 
 
 @pytest.mark.parametrize("text, line", [
@@ -74,7 +91,9 @@ def test_what_apt_says_becomes_one_line(text, line):
                                   ["--guest", "/nonexistent"], ["--memory", "much"], ["--frobnicate"],
                                   ["riscv128"], ["--bundle", "/nonexistent"], ["--timeout", "-1"],
                                   ["--exec", "true", "--guest", "hello"], ["--kernel", "6.13"],
-                                  ["--kernel", "rt", "--guest", "hello"], ["--qemu-args", "'"]])
+                                  ["--kernel", "rt", "--guest", "hello"], ["--qemu-args", "'"],
+                                  ["riscv64", "--gic", "3"], ["riscv64", "--kernel", "rt"],
+                                  ["riscv64", "--firmware", "edk2", "--guest", "hello"]])
 def test_run_refuses_bad_options_in_one_line(argv):
     done = subprocess.run([builds.ROOT / "run", *argv], stdout=subprocess.PIPE,
                           stderr=subprocess.PIPE, text=True, check=False)

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Fixtures of the system tests. A failed test shows the end of its console."""
+"""Fixtures of the system tests. A failed test shows the end of its console. A test that takes the fixture
+"arch", by itself or through one that does, runs on each architecture; every other one on AArch64 alone."""
+import functools
 import re
 import sys
 from pathlib import Path
@@ -11,24 +13,43 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
 import builds  # noqa: E402
 import console  # noqa: E402
 import machine  # noqa: E402
+from arches import AARCH64, ARCHES  # noqa: E402
 
 TRANSCRIPT_LINES = 60
 
 
-@pytest.fixture(scope="session", autouse=True)
-def image():
+@functools.cache
+def built(arch):
     """The hypervisor, built from this tree."""
     if console.plain():
         return None
-    if not (builds.ROOT / "apps" / "axvisor" / "meson.build").exists():
-        pytest.skip("there is no apps/axvisor in this tree")
-    return machine.hypervisor()
+    if not (builds.ROOT / "platforms" / f"qemu-virt-{arch.name}" / "meson.build").exists():
+        pytest.skip(f"there is no board for {arch.name} in this tree")
+    return machine.hypervisor(arch)
+
+
+@pytest.fixture(scope="session")
+def image():
+    return built(AARCH64)
+
+
+@pytest.fixture(scope="session", params=ARCHES.values(), ids=ARCHES.keys())
+def arch(request):
+    """Each architecture, its hypervisor built."""
+    built(request.param)
+    return request.param
+
+
+def arch_of(request):
+    """The one that the test which is set up runs on."""
+    return request.getfixturevalue("arch") if "arch" in request.fixturenames else AARCH64
 
 
 class Starter:
     """Starts machines for one test (or one module) and ends them all."""
 
-    def __init__(self, name):
+    def __init__(self, name, arch=AARCH64):
+        self.arch = arch
         self.name = re.sub(r"\W+", "_", name).strip("_")[:100]
         self.consoles = []
 
@@ -36,12 +57,15 @@ class Starter:
         folder = builds.LOGS / "system"
         folder.mkdir(parents=True, exist_ok=True)
         log = folder / f"{self.name}-{len(self.consoles)}.log"
+        built(vms[0].arch)
         self.consoles.append(console.start(vms, log, **kwargs))
         return self.consoles[-1]
 
-    def linux(self, vcpus=4, memory=512, gic=3, cmdline=machine.CMDLINE, **kwargs):
-        """The default guest at its prompt."""
-        vm = machine.linux(vcpus=vcpus, memory=memory, gic=gic, cmdline=cmdline)
+    def linux(self, vcpus=4, memory=512, gic=3, words="quiet loglevel=3", arch=None, **kwargs):
+        """The default guest at its prompt; @words for its command line."""
+        arch = arch or self.arch
+        vm = machine.linux(arch=arch, vcpus=vcpus, memory=memory, gic=gic,
+                           cmdline=f"console={arch.console} {words}")
         return self(vm, gic=gic, **kwargs).prompt()
 
     def close(self):
@@ -50,17 +74,17 @@ class Starter:
 
 
 @pytest.fixture
-def start(request, image):
-    starter = Starter(request.node.name)
+def start(request):
+    starter = Starter(request.node.name, arch_of(request))
     request.node.starter = starter
     yield starter
     starter.close()
 
 
 @pytest.fixture(scope="module")
-def guest(request, image):
+def guest(request, arch):
     """One Linux guest that the tests of a module share; they leave it as it was."""
-    starter = Starter(request.module.__name__)
+    starter = Starter(f"{request.module.__name__}-{arch.name}", arch)
     request.node.starter = starter
     yield starter.linux().agent()
     starter.close()

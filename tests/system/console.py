@@ -6,9 +6,11 @@ import termios
 import time
 
 import pexpect
+import pytest
 
 import builds
 import machine
+from arches import AARCH64
 
 PROMPT = re.escape(machine.PROMPT)
 # Replaces the interactive shell: no line editor, no echo, output byte for byte. The quotes keep the
@@ -22,6 +24,12 @@ def raw_output():
     mode = termios.tcgetattr(1)
     mode[1] &= ~(termios.OPOST | termios.ONLCR)
     termios.tcsetattr(1, termios.TCSANOW, mode)
+
+
+# What /proc/interrupts calls the console, the timer and the interrupt controller.
+UART = {"aarch64": "uart-pl011", "riscv64": "ttyS0"}
+TIMER = {"aarch64": "arch_timer", "riscv64": "riscv-timer"}
+INTC = {"aarch64": "GICv3 ", "riscv64": "SiFive PLIC "}
 
 
 class Console:
@@ -103,20 +111,23 @@ def plain():
     return bool(os.environ.get("AXVISOR_SYSTEM_PLAIN"))
 
 
-def start(vms, log, cpus=4, cpu=machine.DEFAULT_CPU, gic=3, seconds=300, bundle=None, memory=None,
-          extra=(), timeout=180):
+def start(vms, log, cpus=4, cpu=None, gic=3, seconds=300, bundle=None, memory=None, extra=(),
+          timeout=180):
     """Start QEMU with @vms (or a ready @bundle) under the hypervisor; returns its Console."""
+    arch = vms[0].arch
     if plain():
         vm = vms[0]
-        argv = machine.qemu(vm.memory, vm.vcpus, cpu, gic, "stdio", seconds, False,
-                            [*machine.boot_args(vm.kernel, vm.ramdisk, vm.cmdline, vm.firmware),
-                             *extra])
+        try:
+            args = machine.plain_args(vm)
+        except machine.MachineError as err:
+            pytest.skip(str(err))
+        argv = machine.qemu(vm.memory, vm.vcpus, cpu, gic, "stdio", seconds, False, [*args, *extra], arch)
     else:
         bundle = bundle or machine.bundle(vms, builds.BUILD / "system")
         memory = memory or sum(vm.memory for vm in vms) + machine.HYPERVISOR_MIB
         memory += bundle.stat().st_size >> 20
         argv = machine.qemu(memory, cpus, cpu, gic, "stdio", seconds, True,
-                            [*machine.boot_args(machine.IMAGE, bundle), *extra])
+                            [*machine.boot_args(arch.image, bundle), *extra], arch)
     return Console(argv, log, timeout)
 
 

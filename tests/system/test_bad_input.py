@@ -3,6 +3,7 @@
 of the same bundle boots. What tools/axbundle.py itself refuses is put in behind its back."""
 import gzip
 import struct
+from dataclasses import dataclass
 
 import pytest
 
@@ -10,20 +11,36 @@ import axbundle
 import builds
 import console
 import machine
+from arches import ARCHES
 from vmconf import cpio, dtb
 
 pytestmark = pytest.mark.skipif(console.plain(), reason="needs the hypervisor")
 
-RAM = 0x40000000
-LOOP = struct.pack("<I", 0x14000000)  # b .
 TREE = dtb.write(dtb.Node())
 
 
-def elf(size):
-    """An AArch64 ELF header with one program header that reaches @size bytes into the file."""
-    head = struct.pack("<16sHHIQQQIHHHHHH", b"\x7fELF\x02\x01\x01" + bytes(9), 2, 183, 1, RAM, 64, 0,
-                       0, 64, 56, 1, 64, 0, 0)
-    return head + struct.pack("<IIQQQQQQ", 1, 5, 0, RAM, RAM, size, size, 0x1000)
+@dataclass(frozen=True)
+class Facts:
+    """What these VMs are made of on one architecture."""
+    loop: int  # a jump to itself
+    machine: int  # of ELF
+    console: str
+    intc: str  # one that does not go with it
+
+
+FACTS = {"aarch64": Facts(0x14000000, 183, "pl011", "plic"),  # b .
+         "riscv64": Facts(0x0000006F, 243, "ns16550a", "gicv3")}  # j .
+
+
+def loop(arch):
+    return struct.pack("<I", FACTS[arch.name].loop)
+
+
+def elf(arch, size):
+    """An ELF header with one program header that reaches @size bytes into the file."""
+    head = struct.pack("<16sHHIQQQIHHHHHH", b"\x7fELF\x02\x01\x01" + bytes(9), 2,
+                       FACTS[arch.name].machine, 1, arch.ram, 64, 0, 0, 64, 56, 1, 64, 0, 0)
+    return head + struct.pack("<IIQQQQQQ", 1, 5, 0, arch.ram, arch.ram, size, size, 0x1000)
 
 
 def damaged_gzip():
@@ -45,10 +62,10 @@ def add_memory(base, size):
     return edit
 
 
-def add_device(base):
+def add_device(model, base):
     def edit(tree):
         device = tree.add("devices").add("device-0")
-        device.props.update({"label": dtb.string("serial"), "model": dtb.string("pl011"),
+        device.props.update({"label": dtb.string("serial"), "model": dtb.string(model),
                              "base": dtb.u64(base)})
     return edit
 
@@ -76,47 +93,52 @@ def ramdisk_alone(tree):
     images.nodes.remove(images.find("kernel"))
 
 
-# name of the VM -> (its kernel, edit of its configuration, what the one line must say)
-VMS = {
-    "overlap": (LOOP, add_memory(RAM + 0x100000, 0x200000), r"memory\[[01]\].*overlap|overlap"),
-    "too-many": (LOOP, set_prop("vcpus", dtb.u32(17)), r"vcpu.*\b17\b|\b17\b.*vcpu"),
-    "no-vcpu": (LOOP, set_prop("vcpus", dtb.u32(0)), r"vcpu.*\b0\b"),
-    "unknown-key": (LOOP, set_prop("colour", dtb.string("red")), r"colour"),
-    "other-format": (LOOP, set_prop("version", dtb.u32(99)), r"version.*99|99.*version"),
-    "wrong-gic": (LOOP, set_prop("intc", dtb.string("plic")), r"plic"),
-    "no-memory": (LOOP, lambda tree: tree.nodes.pop(0), r"memory"),
-    "unaligned": (LOOP, lambda tree: tree.nodes[0].props.update(
-        {"range": dtb.u64(RAM + 0x800, 0x1000000)}), r"memory\[0\]"),
-    "huge": (LOOP, lambda tree: tree.nodes[0].props.update(
-        {"range": dtb.u64(RAM, 1 << 38)}), r"memory"),
-    "device-in-ram": (LOOP, add_device(RAM + 0x10000), r"serial|device"),
-    "far-away": (LOOP, load_at(0x1000), r"kernel|load"),
-    "large-kernel": (LOOP * (5 << 20), None, r"kernel"),
-    "short-elf": (elf(1 << 20), None, r"kernel|ELF"),
-    "bad-gzip": (damaged_gzip(), None, r"gzip.*CRC"),
-    "rom-entry": (LOOP, firmware(set_prop("entry", dtb.u64(RAM))), r"entry_point.*firmware"),
-    "rom-load": (LOOP, firmware(load_at(RAM)), r"kernel_load_addr.*firmware"),
-    "rom-initrd": (LOOP, firmware(ramdisk_alone), r"ramdisk_path.*firmware.*no kernel"),
-    "ram-both": (LOOP, firmware(**{"load-addr": dtb.u64(RAM)}), r"kernel_path.*not in flash"),
-    "large-rom": (LOOP * ((16 << 20) + 1), firmware(), r"bios_path.*67108868 bytes.*at most 67108864"),
-}
+def bad_vms(arch):
+    """Name of the VM -> (its kernel, edit of its configuration, what the one line must say)."""
+    facts, spin, ram = FACTS[arch.name], loop(arch), arch.ram
+    return {
+        "overlap": (spin, add_memory(ram + 0x100000, 0x200000), r"memory\[[01]\].*overlap|overlap"),
+        "too-many": (spin, set_prop("vcpus", dtb.u32(17)), r"vcpu.*\b17\b|\b17\b.*vcpu"),
+        "no-vcpu": (spin, set_prop("vcpus", dtb.u32(0)), r"vcpu.*\b0\b"),
+        "unknown-key": (spin, set_prop("colour", dtb.string("red")), r"colour"),
+        "other-format": (spin, set_prop("version", dtb.u32(99)), r"version.*99|99.*version"),
+        "wrong-gic": (spin, set_prop("intc", dtb.string(facts.intc)), facts.intc),
+        "no-memory": (spin, lambda tree: tree.nodes.pop(0), r"memory"),
+        "unaligned": (spin, lambda tree: tree.nodes[0].props.update(
+            {"range": dtb.u64(ram + 0x800, 0x1000000)}), r"memory\[0\]"),
+        "huge": (spin, lambda tree: tree.nodes[0].props.update(
+            {"range": dtb.u64(ram, 1 << 38)}), r"memory"),
+        "device-in-ram": (spin, add_device(facts.console, ram + 0x10000), r"serial|device"),
+        "far-away": (spin, load_at(0x1000), r"kernel|load"),
+        "large-kernel": (spin * (5 << 20), None, r"kernel"),
+        "short-elf": (elf(arch, 1 << 20), None, r"kernel|ELF"),
+        "bad-gzip": (damaged_gzip(), None, r"gzip.*CRC"),
+        "rom-entry": (spin, firmware(set_prop("entry", dtb.u64(ram))), r"entry_point.*firmware"),
+        "rom-load": (spin, firmware(load_at(ram)), r"kernel_load_addr.*firmware"),
+        "rom-initrd": (spin, firmware(ramdisk_alone), r"ramdisk_path.*firmware.*no kernel"),
+        "ram-both": (spin, firmware(**{"load-addr": dtb.u64(ram)}), r"kernel_path.*not in flash"),
+        "large-rom": (spin * ((16 << 20) + 1), firmware(), r"bios_path.*67108868 bytes.*at most 67108864"),
+    }
+
+
+NAMES = list(bad_vms(next(iter(ARCHES.values()))))
 
 
 def entry_of(name):
     return f"-{name}.vm"
 
 
-def pack(folder, kernels, edits, damage=None):
+def pack(arch, folder, kernels, edits, damage=None):
     """A bundle of the VMs in @kernels (name -> bytes) and one that is sound, which comes last."""
     folder.mkdir(parents=True, exist_ok=True)
     sources = []
     for name, kernel in kernels.items():
         path = folder / f"{name}.img"
         path.write_bytes(kernel)
-        vm = machine.Vm(name=name, vcpus=1, memory=16, kernel=path)
+        vm = machine.Vm(arch=arch, name=name, vcpus=1, memory=16, kernel=path)
         sources.append(folder / f"{name}.toml")
         sources[-1].write_text(vm.toml(100 + len(sources)))
-    sound = machine.linux(vcpus=1, memory=256)
+    sound = machine.linux(arch=arch, vcpus=1, memory=256)
     sources.append(folder / "sound.toml")
     sources[-1].write_text(sound.toml(1))
     out = folder / "bad.bundle"
@@ -138,14 +160,15 @@ def log_lines(c):
 
 
 @pytest.fixture(scope="module")
-def crowd(image, request):
-    """All of VMS in one bundle, and what was said while the sound one booted."""
+def crowd(arch, request):
+    """All of bad_vms() in one bundle, and what was said while the sound one booted."""
     from conftest import Starter
-    starter = Starter("bad_input")
+    starter = Starter(f"bad_input-{arch.name}", arch)
     request.node.starter = starter
-    bundle = pack(builds.BUILD / "system" / "bad", {n: k for n, (k, _, _) in VMS.items()},
-                  {n: e for n, (_, e, _) in VMS.items() if e})
-    c = starter(machine.linux(vcpus=1, memory=256), bundle=bundle, memory=1024)
+    vms = bad_vms(arch)
+    bundle = pack(arch, builds.BUILD / "system" / f"bad-{arch.name}", {n: k for n, (k, _, _) in vms.items()},
+                  {n: e for n, (_, e, _) in vms.items() if e})
+    c = starter(machine.linux(arch=arch, vcpus=1, memory=256), bundle=bundle, memory=1024)
     yield c
     starter.close()
 
@@ -154,15 +177,16 @@ def test_the_sound_vm_boots(crowd):
     crowd.prompt()
 
 
-@pytest.mark.parametrize("name", VMS)
-def test_a_bad_vm_is_refused_in_one_line(crowd, name):
+@pytest.mark.parametrize("name", NAMES)
+def test_a_bad_vm_is_refused_in_one_line(crowd, arch, name):
     lines = [x for x in log_lines(crowd) if name in x and "console:" not in x]
-    said = [x for x in lines if console.re.search(VMS[name][2], x.split(name, 1)[1], console.re.I)]
+    want = bad_vms(arch)[name][2]
+    said = [x for x in lines if console.re.search(want, x.split(name, 1)[1], console.re.I)]
     assert len(said) == 1, "\n".join(lines or log_lines(crowd))
 
 
-def sound_boots(start, bundle):
-    c = start(machine.linux(vcpus=1, memory=256), bundle=bundle, memory=768, cpus=2).prompt()
+def sound_boots(start, arch, bundle):
+    c = start(machine.linux(arch=arch, vcpus=1, memory=256), bundle=bundle, memory=768, cpus=2).prompt()
     return log_lines(c)
 
 
@@ -171,61 +195,61 @@ def one_line(lines, pattern):
     assert len(found) == 1, "\n".join(lines)
 
 
-def test_a_missing_image_is_named(start, tmp_path):
-    bundle = pack(tmp_path, {"bad": LOOP}, {}, lambda entries: cpio.write(
+def test_a_missing_image_is_named(start, arch, tmp_path):
+    bundle = pack(arch, tmp_path, {"bad": loop(arch)}, {}, lambda entries: cpio.write(
         [e for e in entries if e[0] != "images/bad.img"]))
-    one_line(sound_boots(start, bundle), r"vm bad: .*images/bad\.img")
+    one_line(sound_boots(start, arch, bundle), r"vm bad: .*images/bad\.img")
 
 
-def test_a_configuration_cut_short_is_named(start, tmp_path):
-    bundle = pack(tmp_path, {"bad": LOOP}, {}, lambda entries: cpio.write(
+def test_a_configuration_cut_short_is_named(start, arch, tmp_path):
+    bundle = pack(arch, tmp_path, {"bad": loop(arch)}, {}, lambda entries: cpio.write(
         [(n, d[:len(d) // 2] if n.endswith(entry_of("bad")) else d) for n, d in entries]))
-    one_line(sound_boots(start, bundle), r"vms/00-bad\.vm: ")
+    one_line(sound_boots(start, arch, bundle), r"vms/00-bad\.vm: ")
 
 
 @pytest.mark.parametrize("name, data", [("cut", TREE[:40]), ("tiny", b"\n"), ("zeros", bytes(64))],
                          ids=["cut", "tiny", "zeros"])
-def test_a_broken_device_tree_is_named(start, tmp_path, name, data):
+def test_a_broken_device_tree_is_named(start, arch, tmp_path, name, data):
     def damage(entries):
         return cpio.write(entries + [(f"images/{name}.dtb", data)])
 
     def edit(tree):
         tree.find("images").add("dtb").props["path"] = dtb.string(f"images/{name}.dtb")
 
-    bundle = pack(tmp_path, {"bad": LOOP}, {"bad": edit}, damage)
-    one_line(sound_boots(start, bundle), r"vm bad: .*(dtb|device tree)")
+    bundle = pack(arch, tmp_path, {"bad": loop(arch)}, {"bad": edit}, damage)
+    one_line(sound_boots(start, arch, bundle), r"vm bad: .*(dtb|device tree)")
 
 
-def test_what_stands_before_the_damage_of_a_bundle_is_used(start, tmp_path):
+def test_what_stands_before_the_damage_of_a_bundle_is_used(start, arch, tmp_path):
     def damage(entries):
         whole = cpio.write([e for e in entries if "bad" not in e[0]])
         at = whole.rindex(cpio.MAGIC)  # the trailer
         return whole[:at] + b"garbage" + whole[at + 7:]
 
-    one_line(sound_boots(start, pack(tmp_path, {"bad": LOOP}, {}, damage)),
+    one_line(sound_boots(start, arch, pack(arch, tmp_path, {"bad": loop(arch)}, {}, damage)),
              r"bundle: damaged at byte \d+ of \d+")
 
 
-def test_a_bundle_cut_short_is_named(start, tmp_path):
+def test_a_bundle_cut_short_is_named(start, arch, tmp_path):
     """Cut inside the sound VM's own images: nothing can boot, and the machine says so and ends."""
-    bundle = pack(tmp_path, {}, {}, lambda entries: cpio.write(entries)[:20 << 20])
-    c = start(machine.linux(vcpus=1, memory=256), bundle=bundle, memory=768)
+    bundle = pack(arch, tmp_path, {}, {}, lambda entries: cpio.write(entries)[:20 << 20])
+    c = start(machine.linux(arch=arch, vcpus=1, memory=256), bundle=bundle, memory=768)
     c.wait_end()
     one_line(log_lines(c), r"bundle: damaged at byte \d+")
     one_line(log_lines(c), r"vm sound|vm linux")
 
 
-def test_no_bundle_is_said(start, tmp_path):
+def test_no_bundle_is_said(start, arch, tmp_path):
     empty = tmp_path / "empty.bundle"
     empty.write_bytes(cpio.write([]))
-    c = start(machine.linux(vcpus=1, memory=256), bundle=empty, memory=512)
+    c = start(machine.linux(arch=arch, vcpus=1, memory=256), bundle=empty, memory=512)
     c.wait_end()
     one_line(log_lines(c), r"no VM|bundle: ")
 
 
-def test_an_initrd_that_is_no_bundle_is_said(start, tmp_path):
+def test_an_initrd_that_is_no_bundle_is_said(start, arch, tmp_path):
     noise = tmp_path / "noise.bundle"
     noise.write_bytes(b"\x7fELF" * 4096)
-    c = start(machine.linux(vcpus=1, memory=256), bundle=noise, memory=512)
+    c = start(machine.linux(arch=arch, vcpus=1, memory=256), bundle=noise, memory=512)
     c.wait_end()
     one_line(log_lines(c), r"bundle: damaged at byte 0")

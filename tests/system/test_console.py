@@ -3,21 +3,21 @@
 import hashlib
 import time
 
-from console import counts
+from console import UART, counts
 
 
-def test_typed_input_arrives_by_interrupt(guest):
-    before = sum(counts(guest.output("cat /proc/interrupts"), "uart-pl011"))
+def test_typed_input_arrives_by_interrupt(guest, arch):
+    before = sum(counts(guest.output("cat /proc/interrupts"), UART[arch.name]))
     for n in range(20):
         assert guest.output(f"echo typed {n}") == f"typed {n}\n"
-    after = sum(counts(guest.output("cat /proc/interrupts"), "uart-pl011"))
+    after = sum(counts(guest.output("cat /proc/interrupts"), UART[arch.name]))
     assert after - before >= 20
 
 
-def test_an_idle_console_costs_no_interrupts(guest):
+def test_an_idle_console_costs_no_interrupts(guest, arch):
     both = guest.output('a=$(cat /proc/interrupts); sleep 2; b=$(cat /proc/interrupts); '
                         'echo "$a"; echo then; echo "$b"')
-    first, second = (sum(counts(text, "uart-pl011")) for text in both.split("then\n"))
+    first, second = (sum(counts(text, UART[arch.name])) for text in both.split("then\n"))
     assert second - first < 10
 
 
@@ -53,7 +53,7 @@ def test_every_byte_passes_both_ways(guest):
     guest.expect(rb"AXready\r?\n")
 
 
-def test_control_c_reaches_the_foreground_process(start):
+def test_control_c_reaches_the_foreground_process(start, arch):
     c = start.linux(vcpus=1, cpus=1)
     c.send_line("sleep 1000")
     time.sleep(1)

@@ -10,6 +10,7 @@ import pytest
 import builds
 import console
 import machine
+from arches import AARCH64
 
 LIMIT = 400  # seconds until QEMU is killed: far above what any of them takes
 OURS = "[axvisor] "  # lines of the hypervisor itself
@@ -133,7 +134,7 @@ def under(vms, cpus, cpu, gic, log):
     bundle = machine.bundle(vms, builds.BUILD / "system")
     memory = sum(vm.memory for vm in vms) + machine.HYPERVISOR_MIB
     return run(machine.qemu(memory, cpus, cpu, gic, "stdio", LIMIT, True,
-                            machine.boot_args(machine.IMAGE, bundle)), log)
+                            machine.boot_args(AARCH64.image, bundle)), log)
 
 
 def under_hypervisor(guest, gic):

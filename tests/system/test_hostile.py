@@ -15,11 +15,12 @@ import builds
 import console
 import machine
 import memory_work
+from arches import AARCH64
 from shared_console import SharedConsole, assert_quiet
 
 pytestmark = pytest.mark.skipif(console.plain(), reason="needs the hypervisor")
 
-GUESTS = builds.BUILD / "aarch64" / "guests"
+GUESTS = AARCH64.guests
 SECONDS = int(os.environ.get("AXVISOR_HOSTILE_SECONDS", "5"))  # of guest time, on threads of their own
 LIMIT = 600 + 20 * SECONDS
 ICOUNT = ("-icount", "shift=0,sleep=off", "-seed", "1", "-rtc", "base=2026-01-01T00:00:00,clock=vm")
@@ -107,7 +108,7 @@ def counted(start, attacker):
     log = builds.LOGS / "system" / f"{start.name}.int"
     c = start(attacker, steady("seconds=1 kib=1024 every=50"),
               steady("seconds=1 kib=16 period_us=20 every=100000000", cpu=2, name="metronome"),
-              cpus=3, cpu=f"{machine.DEFAULT_CPU},cntfrq={NS}", seconds=LIMIT,
+              cpus=3, cpu=f"{AARCH64.cpu},cntfrq={NS}", seconds=LIMIT,
               extra=(*ICOUNT, "-d", "int", "-D", str(log)))
     assert c.wait_end(LIMIT) == 0
     assert_well(c)
@@ -145,7 +146,7 @@ def test_a_neighbours_timer_and_sums_stay_as_beside_a_busy_vm(start, beside_a_bu
 
 # ---- All at once, on threads of their own
 
-@pytest.mark.parametrize("gic, cpu", [(3, machine.DEFAULT_CPU), (2, "cortex-a72"), (3, "max")])
+@pytest.mark.parametrize("gic, cpu", [(3, AARCH64.cpu), (2, "cortex-a72"), (3, "max")])
 def test_sums_and_registers_of_a_neighbour_stay_right(start, gic, cpu):
     c = start(hostile(f"seconds={SECONDS + 1} seed=2", gic=gic),
               steady(f"seconds={SECONDS} kib=4096 every=200", gic=gic), cpus=2, cpu=cpu, gic=gic,
@@ -182,7 +183,7 @@ QUANTUM = 10 * NS // 1000
 
 def shared(start, cmdline):
     c = start(hostile(cmdline), steady("seconds=1 kib=1024 every=50", cpu=0), cpus=1,
-              cpu=f"{machine.DEFAULT_CPU},cntfrq={NS}", seconds=LIMIT, extra=ICOUNT)
+              cpu=f"{AARCH64.cpu},cntfrq={NS}", seconds=LIMIT, extra=ICOUNT)
     c.expect(r"vm steady: off", LIMIT)
     assert_well(c)
     return result(c)

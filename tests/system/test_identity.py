@@ -88,7 +88,7 @@ def test_it_restarts_where_it_was(pair):
 def test_memory_that_is_not_free_is_named_and_the_others_start(start):
     """The hypervisor's image lies in the range of the first, nothing at all in that of the second."""
     taken, nowhere, good = (
-        machine.Vm(name=name, vcpus=1, memory=32, kernel=machine.HELLO, extra=extra)
+        machine.Vm(name=name, vcpus=1, memory=32, kernel=machine.hello(), extra=extra)
         for name, extra in (("taken", {"kernel.memory_regions": [[0x40000000, 32 << 20, 7, 1]]}),
                             ("nowhere", {"kernel.memory_regions": [[0x100000000, 1 << 20, 7, 1]]}),
                             ("good", {})))

@@ -6,29 +6,31 @@ import re
 import pytest
 
 import console
-import fetch_guests
 import machine
 import memory_work
+from arches import AARCH64, ARCHES
 from shared_console import SharedConsole, assert_quiet
 
-VERSION = {"6.1": r"6\.1\..*-cloud-arm64 .* SMP Debian ", "6.12": r"6\.12\..*-cloud-arm64 .* SMP Debian ",
+VERSION = {"6.1": r"6\.1\..*-cloud-arm64 .* SMP Debian ",
+           "6.12": r"6\.12\..*-(cloud-arm64|riscv64) .* SMP Debian ",
            "rt": r"6\.1\..*-rt-arm64 .* SMP PREEMPT_RT Debian "}
+KERNELS = [(arch, kernel) for arch in ARCHES.values() for kernel in arch.kernels]
 
 
-def linux(kernel, name="linux"):
-    return machine.linux(kernel, name=name, vcpus=2, memory=memory_work.MEMORY)
+def linux(kernel, name="linux", arch=AARCH64):
+    return machine.linux(kernel, arch, name=name, vcpus=2, memory=memory_work.memory_for(arch))
 
 
-def assert_takes_interrupts(table):
-    assert "GICv3 " in table and len(table.splitlines()[0].split()) == 2, table
-    assert all(console.counts(table, "arch_timer")), table
-    assert any(console.counts(table, "uart-pl011")), table
+def assert_takes_interrupts(table, arch=AARCH64):
+    assert console.INTC[arch.name] in table and len(table.splitlines()[0].split()) == 2, table
+    assert all(console.counts(table, console.TIMER[arch.name])), table
+    assert any(console.counts(table, console.UART[arch.name])), table
     assert all(console.counts(table, "Rescheduling")) or all(console.counts(table, "Function call")), table
 
 
-@pytest.mark.parametrize("kernel", fetch_guests.KERNELS)
-def test_a_kernel_alone(start, kernel):
-    c = SharedConsole(start(linux(kernel), cpus=2, seconds=900), ["linux"])
+@pytest.mark.parametrize("arch, kernel", KERNELS, ids=lambda v: getattr(v, "name", v))
+def test_a_kernel_alone(start, arch, kernel):
+    c = SharedConsole(start(linux(kernel, arch=arch), cpus=2, seconds=900), ["linux"])
     vm, = c
     vm.agent()
     assert re.search(VERSION[kernel], vm.output("uname -a"))
@@ -36,7 +38,7 @@ def test_a_kernel_alone(start, kernel):
     memory_work.teach(vm)
     memory_work.begin(vm, 0, 0)
     assert vm.answer() == memory_work.sums(0, 0)
-    assert_takes_interrupts(vm.output("cat /proc/interrupts"))
+    assert_takes_interrupts(vm.output("cat /proc/interrupts"), arch)
     assert_quiet(vm)
 
     vm.leave("reboot -f")

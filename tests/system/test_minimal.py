@@ -5,22 +5,27 @@ import pytest
 import builds
 import console
 import machine
+from arches import AARCH64, RISCV64
+from conftest import built
 
-MINIMAL = builds.BUILD / "aarch64" / "apps" / "minimal" / "minimal.bin"
+SHAPES = [(AARCH64, 1, 3), (AARCH64, 1, 2), (AARCH64, 4, 3), (RISCV64, 1, 0), (RISCV64, 4, 0)]
+HELLO = r"hello: guest (at EL1|in S-mode), CPUs 2\r?\n"
 
 
 @pytest.fixture
-def minimal(request, image):
+def minimal(request):
     if console.plain():
         pytest.skip("there is no hypervisor on plain QEMU")
     opened = []
 
-    def boot(cpus, gic, memory=256):
+    def boot(arch, cpus, gic, memory=256):
+        built(arch)
         folder = builds.LOGS / "system"
         folder.mkdir(parents=True, exist_ok=True)
-        argv = machine.qemu(memory, cpus, "cortex-a72", gic, "stdio", 60, True,
-                            machine.boot_args(MINIMAL))
-        opened.append(console.Console(argv, folder / f"{request.node.name}.log", timeout=30))
+        image = arch.folder / "apps" / "minimal" / "minimal.bin"
+        argv = machine.qemu(memory, cpus, "cortex-a72" if arch is AARCH64 else None, gic, "stdio", 120, True,
+                            machine.boot_args(image), arch)
+        opened.append(console.Console(argv, folder / f"{request.node.name}.log", timeout=60))
         return opened[-1]
 
     yield boot
@@ -28,10 +33,10 @@ def minimal(request, image):
         c.close()
 
 
-@pytest.mark.parametrize("cpus, gic", [(1, 3), (1, 2), (4, 3)])
-def test_the_embedded_guest_computes_and_powers_off(minimal, cpus, gic):
-    c = minimal(cpus, gic)
-    c.expect(r"hello: guest at EL1, CPUs 2\r?\n")
+@pytest.mark.parametrize("arch, cpus, gic", SHAPES, ids=lambda v: getattr(v, "name", None))
+def test_the_embedded_guest_computes_and_powers_off(minimal, arch, cpus, gic):
+    c = minimal(arch, cpus, gic)
+    c.expect(HELLO)
     for n in range(1, 6):
         c.expect(rf"tick {n}\r?\n")
     for a, b in ((12, 30), (4000000000, 4000000000), (0, 7)):
@@ -48,10 +53,10 @@ def test_the_embedded_guest_computes_and_powers_off(minimal, cpus, gic):
     assert c.wait_end() == 0
 
 
-def test_a_reset_starts_the_guest_anew(minimal):
-    c = minimal(cpus=1, gic=3)
+def test_a_reset_starts_the_guest_anew(minimal, arch):
+    c = minimal(arch, cpus=1, gic=3)
     for _ in range(3):
-        c.expect(r"hello: guest at EL1, CPUs 2\r?\n")
+        c.expect(HELLO)
         c.expect("> ")
         c.send_line("cpus")
         c.expect(r"cpu 1 is 1\r?\n")

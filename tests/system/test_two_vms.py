@@ -25,10 +25,10 @@ def add(c, name, a, b):
 
 
 @pytest.fixture
-def pair(start):
-    hello = machine.HELLO
-    return start(machine.Vm(name="alpha", vcpus=2, memory=32, kernel=hello),
-                 machine.Vm(name="beta", vcpus=2, memory=32, kernel=hello), cpus=2)
+def pair(start, arch):
+    hello = machine.hello(arch)
+    return start(*(machine.Vm(arch=arch, name=name, vcpus=2, memory=32, kernel=hello) for name in NAMES),
+                 cpus=2)
 
 
 def both_ready(c):
@@ -62,16 +62,16 @@ def test_one_is_reset_and_the_other_goes_on(pair):
     for n in range(5):
         select(pair, 1, "beta")
         pair.send_line("reboot")
-        pair.expect(r"\[beta\] hello: guest at EL1, CPUs 2\r?\n")
+        pair.expect(r"\[beta\] hello: guest (at EL1|in S-mode), CPUs 2\r?\n")
         pair.expect(r"\[beta\] tick 5\r?\n")
         select(pair, 0, "alpha")
         add(pair, "alpha", n, n)
 
 
 @pytest.fixture
-def linux_pair(start):
+def linux_pair(start, arch):
     """Two Linux with the same guest-physical layout, 2 vCPUs each on the same 2 pCPUs."""
-    vms = [machine.linux(name=name, vcpus=2, memory=memory_work.MEMORY) for name in NAMES]
+    vms = [machine.linux(arch=arch, name=name, vcpus=2, memory=memory_work.memory_for(arch)) for name in NAMES]
     shared = SharedConsole(start(*vms, cpus=2, seconds=1500), NAMES)
     for vm in shared:
         memory_work.teach(vm.agent())

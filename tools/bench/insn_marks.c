@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * QEMU TCG plugin for one emulated AArch64 CPU: counts executed instructions, of all exception levels,
+ * QEMU TCG plugin for one emulated CPU: counts executed instructions, of all exception levels or modes,
  * and writes the count down when a mark is reached.
  *
- *   -plugin insn_marks.so,out=FILE[,first=HEX]
+ *   -plugin insn_marks.so,out=FILE,mark=HEX,number=HEX[,first=HEX]
  *
- * Marks are MOVN XZR, #n, which does nothing ("mark n COUNT" in FILE each time), and the first execution
- * of the instruction word given as first= ("first COUNT"). COUNT is without the mark itself. An
- * instruction that faults is counted each time it is tried.
+ * Marks are instructions that do nothing: the word mark= but for the bits number=, which hold the mark's n
+ * ("mark n COUNT" in FILE each time); and the first execution of the instruction word given as first=
+ * ("first COUNT"). COUNT is without the mark itself. An instruction that faults is counted each time it
+ * is tried.
  *
  * QEMU's header is not packaged, so what is used of it is declared here. PLUGIN_API is the version that
  * QEMU implements (tools/costs.py): 1 in 7.2; 2 changed how counting is inlined, 3 how an instruction's
@@ -20,8 +21,6 @@
 #include <string.h>
 
 #define EXPORT            __attribute__((visibility("default")))
-#define MARK_MASK         UINT32_C(0xffe0001f)
-#define MARK              UINT32_C(0x9280001f) /* MOVN XZR, #n; n in bits 20 to 5 */
 
 #define PLUGIN_INLINE_ADD 0 /* enum qemu_plugin_op */
 #define PLUGIN_CB_NO_REGS 0 /* enum qemu_plugin_cb_flags */
@@ -35,6 +34,7 @@ void qemu_plugin_register_vcpu_tb_trans_cb(plugin_id id,
 					   void (*cb)(plugin_id, struct qemu_plugin_tb *));
 size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *tb);
 struct qemu_plugin_insn *qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *tb, size_t index);
+size_t qemu_plugin_insn_size(const struct qemu_plugin_insn *insn);
 void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *insn,
 					    void (*cb)(unsigned cpu, void *data), int flags,
 					    void *data);
@@ -95,9 +95,10 @@ const void *qemu_plugin_insn_data(const struct qemu_plugin_insn *insn);
 
 static uint32_t word_of(const struct qemu_plugin_insn *insn)
 {
-	uint32_t word;
+	uint32_t word = 0;
+	size_t size = qemu_plugin_insn_size(insn);
 
-	memcpy(&word, qemu_plugin_insn_data(insn), sizeof(word));
+	memcpy(&word, qemu_plugin_insn_data(insn), size < sizeof(word) ? size : sizeof(word));
 	return word;
 }
 #else
@@ -114,6 +115,8 @@ static uint32_t word_of(const struct qemu_plugin_insn *insn)
 
 static FILE *out;
 static uint32_t first_word; /* 0: not wanted, or seen */
+static uint32_t mark_word;
+static uint32_t mark_number;
 
 static void on_mark(unsigned cpu, void *data)
 {
@@ -141,10 +144,11 @@ static void on_translate(plugin_id id, struct qemu_plugin_tb *tb)
 		uint32_t word = word_of(insn);
 
 		/* Before counting: so a mark does not count itself, in every version of QEMU. */
-		if ((word & MARK_MASK) == MARK) {
+		if ((word & ~mark_number) == mark_word) {
+			uint32_t n = (word & mark_number) / (mark_number & (0 - mark_number));
+
 			qemu_plugin_register_vcpu_insn_exec_cb(insn, on_mark, PLUGIN_CB_NO_REGS,
-							       (void *)(uintptr_t)(word >> 5 &
-										   0xffff));
+							       (void *)(uintptr_t)n);
 		} else if (word == first_word && first_word != 0) {
 			qemu_plugin_register_vcpu_insn_exec_cb(insn, on_first, PLUGIN_CB_NO_REGS,
 							       NULL);
@@ -161,10 +165,14 @@ int qemu_plugin_install(plugin_id id, const struct qemu_info *info, int argc, ch
 			out = fopen(argv[i] + 4, "w");
 		} else if (strncmp(argv[i], "first=", 6) == 0) {
 			first_word = (uint32_t)strtoul(argv[i] + 6, NULL, 16);
+		} else if (strncmp(argv[i], "mark=", 5) == 0) {
+			mark_word = (uint32_t)strtoul(argv[i] + 5, NULL, 16);
+		} else if (strncmp(argv[i], "number=", 7) == 0) {
+			mark_number = (uint32_t)strtoul(argv[i] + 7, NULL, 16);
 		}
 	}
-	if (out == NULL) {
-		fprintf(stderr, "insn_marks: out=FILE is missing or cannot be written\n");
+	if (out == NULL || mark_number == 0) {
+		fprintf(stderr, "insn_marks: out=FILE or number= is missing or cannot be used\n");
 		return 1;
 	}
 	count_init();

@@ -155,9 +155,21 @@ static void spinlock_is_taken_and_given_back(void **st)
 	assert_false(ax_spin_is_held(&l));
 }
 
+static void the_lowest_set_bit_by_table_is_the_builtins(void **st)
+{
+	(void)st;
+	for (unsigned i = 0; i < 64; i++) {
+		assert_int_equal(ax_ctz64_by_table(UINT64_C(1) << i), i);
+		assert_int_equal(ax_ctz64_by_table(~UINT64_C(0) << i), i);
+		assert_int_equal(ax_ctz64(UINT64_C(0x8000000000000001) << i | UINT64_C(1) << 63),
+				 i);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_lowest_set_bit_by_table_is_the_builtins),
 		cmocka_unit_test(fields_round_trip),
 		cmocka_unit_test(sign_extension_and_byte_masks),
 		cmocka_unit_test(ranges_at_the_top_of_the_address_space),

@@ -90,7 +90,9 @@ static void write_root(struct writer *w, const struct axfdt_machine *m)
 	if (m->model != NULL) {
 		axfdt_str(w, "model", m->model);
 	}
-	axfdt_u32(w, "interrupt-parent", PHANDLE_INTC);
+	if (is_gic(m)) { /* on RISC-V the harts' own controllers would inherit it, and be the PLIC's */
+		axfdt_u32(w, "interrupt-parent", PHANDLE_INTC);
+	}
 	write_chosen(w, m);
 	for (uint32_t i = 0; i < m->mem_count; i++) {
 		write_memory(w, &m->mem[i]);

@@ -66,6 +66,7 @@ static void write_irq(struct writer *w, const struct axfdt_machine *m, const str
 		return;
 	}
 	if (m->intc == AXFDT_INTC_PLIC) {
+		axfdt_u32(w, "interrupt-parent", PHANDLE_INTC);
 		axfdt_u32(w, "interrupts", d->irq);
 	} else {
 		axfdt_cells(w, "interrupts", gic, 3);

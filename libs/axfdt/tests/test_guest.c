@@ -153,6 +153,17 @@ static void a_passed_through_device_is_what_its_compatible_says(void **state)
 	assert_int_equal(cell("/device@a003e00", "interrupts", 2), 4); /* level, active high */
 }
 
+/* The root's would be inherited by each CPU's own controller, which has no parent. */
+static void only_devices_have_the_plic_as_their_parent(void **state)
+{
+	struct axfdt_machine m = machine_plic();
+
+	(void)state;
+	(void)write_tree(&m);
+	assert_false(has("/", "interrupt-parent"));
+	assert_true(has("/serial@10000000", "interrupt-parent"));
+}
+
 /* What Linux looks for: the list has each name in full, and one line of text for older readers. */
 static void every_riscv_cpu_says_what_it_can(void **state)
 {
@@ -179,6 +190,10 @@ static void every_riscv_cpu_says_what_it_can(void **state)
 	}
 	assert_text("/chosen", "stdout-path", "/serial@10000000");
 	assert_int_equal(cell("/rtc@101000", "interrupts", 0), 11);
+	assert_int_equal(cell("/rtc@101000", "interrupt-parent", 0),
+			 cell("/interrupt-controller@c000000", "phandle", 0));
+	/* Inherited from the root, it would make the PLIC the parent of its own parents. */
+	assert_false(has("/", "interrupt-parent"));
 	assert_text("/rtc@101000", "compatible", "google,goldfish-rtc");
 	assert_false(has("/rtc@101000", "clocks"));
 }
@@ -403,6 +418,7 @@ int main(void)
 		cmocka_unit_test(gic_interrupts_are_told_apart),
 		cmocka_unit_test(flash_and_fw_cfg_are_as_firmware_looks_for_them),
 		cmocka_unit_test(a_passed_through_device_is_what_its_compatible_says),
+		cmocka_unit_test(only_devices_have_the_plic_as_their_parent),
 		cmocka_unit_test(every_riscv_cpu_says_what_it_can),
 		cmocka_unit_test(what_is_not_given_is_not_there),
 		cmocka_unit_test(largest_machine_can_be_written),

@@ -125,7 +125,7 @@ static void a_long_isa_is_cut_at_an_extension(void **state)
 
 	set_text(node, "riscv,isa", line);
 	read_edit();
-	assert_int_equal(strlen(r.isa), 509); /* index 509 is an underscore */
+	assert_int_equal(strlen(r.isa), AXFDT_HOST_ISA_MAX / 10 * 10 - 1); /* an underscore */
 	for (size_t i = 0; i < sizeof(line) - 1; i++) {
 		line[i] = 'x';
 	}

@@ -143,6 +143,19 @@ static struct rule kernel_rule(const struct axloader_image *kernel)
 	}
 }
 
+/*
+ * A riscv kernel reserves all of the 2 MiB that its end is in, so as to map them with one right; an initrd
+ * in what is left of them would be refused (setup_bootmem() in Linux' arch/riscv/mm/init.c).
+ */
+static uint64_t size_of(const struct axloader_image *kernel)
+{
+	uint64_t size = ax_max_u64(kernel->mem_size, 1);
+
+	return kernel->kind == AXLOADER_RISCV_IMAGE && size <= UINT64_MAX - BLOCK
+		       ? ax_align_up(size, BLOCK)
+		       : size;
+}
+
 static ax_err_t check_wish(const struct axloader_image *kernel, const struct axloader_wish *wish,
 			   uint64_t dtb_size, struct axloader_diag *diag)
 {
@@ -200,7 +213,7 @@ ax_err_t axloader_place(const struct axloader_image *kernel, uint64_t initrd_siz
 	static const struct rule dtb_rule = { .align = DTB_ALIGN, .one_block = true };
 	static const struct rule initrd_rule = { .align = AX_PAGE_SIZE };
 	struct rule rule = kernel_rule(kernel);
-	uint64_t kernel_size = ax_max_u64(kernel->mem_size, 1);
+	uint64_t kernel_size = size_of(kernel);
 	struct axloader_wish at = *wish;
 
 	if (!ax_range_valid(ram->base.v, ram->size)) {

@@ -102,8 +102,8 @@ static bool csrs_valid(const uint64_t *csr)
 /* What the vector CSRs can hold with registers of @vlenb bytes: vl is at most 8 registers of bytes. */
 static bool vector_valid(const struct blob *b)
 {
-	return b->vstart < 8 * b->vlenb + 1 && b->vcsr <= 7 && b->vl <= 8 * b->vlenb &&
-	       (b->vtype & ~VTYPE_VILL) <= 0xff;
+	return (b->vstart == 0 || b->vstart < 8 * b->vlenb) && b->vcsr <= 7 &&
+	       b->vl <= 8 * b->vlenb && (b->vtype & ~VTYPE_VILL) <= 0xff;
 }
 
 static const char *blob_fault(const struct vcpu_riscv64 *v, const struct blob *b)

@@ -34,12 +34,16 @@ bool vcpu_riscv64_virtual_insn(struct vcpu_riscv64 *v, struct axvcpu_exit *exit,
 {
 	uint32_t insn = (uint32_t)stval;
 
-	if (insn == 0 && !vcpu_riscv64_hw_fetch(v->pc, &insn)) {
+	if (insn == 0) {
+		insn = vcpu_riscv64_hw_fetch(v->pc);
+	}
+	if (insn == 0) {
 		return false;
 	}
 	if (insn == INSN_WFI && vcpu_riscv64_hw_get_spp()) {
 		return wait(v, exit);
 	}
-	vcpu_riscv64_inject(v, CAUSE_ILLEGAL_INSTRUCTION, insn);
+	/* None of these is compressed, unless it has been changed meanwhile. */
+	vcpu_riscv64_inject(v, CAUSE_ILLEGAL_INSTRUCTION, (insn & 3) == 3 ? insn : insn & 0xffff);
 	return false;
 }

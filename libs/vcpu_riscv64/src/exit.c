@@ -129,10 +129,12 @@ static AX_COLD bool guest_fault(struct vcpu_riscv64 *v, struct axvcpu_exit *exit
 	if (htinst != 0) {
 		known = htinst <= UINT32_MAX &&
 			vcpu_riscv64_htinst_decode((uint32_t)htinst, &v->access);
-	} else if (vcpu_riscv64_hw_fetch(v->pc, &insn)) {
-		known = fetched_access(v, insn);
 	} else {
-		return false; /* no longer mapped: the guest goes in again and takes its own fault */
+		insn = vcpu_riscv64_hw_fetch(v->pc);
+		if (insn == 0) {
+			return false; /* no longer mapped: the guest takes its own fault of it */
+		}
+		known = fetched_access(v, insn);
 	}
 	return known && access_fits(v, &v->access) ? mmio(v, exit) : page_fault(v, exit);
 }
@@ -145,6 +147,15 @@ bool vcpu_riscv64_decode(struct vcpu_riscv64 *v, struct axvcpu_exit *exit)
 	v->pending = PEND_NONE;
 	vcpu_riscv64_inject_access(v);
 	return false;
+}
+
+static void note_fault(struct vcpu_riscv64 *v, uint64_t cause, uint64_t stval, uint64_t htval,
+		       uint64_t htinst)
+{
+	v->fault_cause = (uint32_t)cause;
+	v->fault_gva = stval;
+	v->fault_gpa = htval << 2 | (stval & 3);
+	v->fault_htinst = htinst;
 }
 
 static AX_COLD bool trap_rare(struct vcpu_riscv64 *v, struct axvcpu_exit *exit, uint64_t scause,
@@ -185,10 +196,7 @@ bool vcpu_riscv64_trap(struct vcpu_riscv64 *v, struct axvcpu_exit *exit, uint64_
 	case CAUSE_FETCH_GUEST_FAULT:
 	case CAUSE_LOAD_GUEST_FAULT:
 	case CAUSE_STORE_GUEST_FAULT:
-		v->fault_cause = (uint32_t)scause;
-		v->fault_gva = stval;
-		v->fault_gpa = htval << 2 | (stval & 3);
-		v->fault_htinst = htinst;
+		note_fault(v, scause, stval, htval, htinst);
 		return guest_fault(v, exit, htinst);
 	case CAUSE_VIRTUAL_INSTRUCTION:
 		return vcpu_riscv64_virtual_insn(v, exit, stval);
@@ -232,6 +240,47 @@ static bool in_page(uint64_t gva)
 	return (gva & 7) == 0 || (gva & (AX_PAGE_SIZE - 1)) <= AX_PAGE_SIZE - 8;
 }
 
+/* C.LW, C.LD, C.SW, C.SD: quadrant 0, and bit 14. Bit 13 is for 8 bytes, bit 15 for stores. */
+#define RVC_QUADRANT  UINT32_C(0x3)
+#define RVC_MEM       UINT32_C(0x4000)
+#define RVC_DOUBLE    UINT32_C(0x2000)
+#define RVC_STORE     UINT32_C(0x8000)
+#define RVC_REG(insn) (8 + ((insn) >> 2 & 7))
+/* The operation and the data register of a load or store of 4 bytes. */
+#define INSN_LOAD  UINT32_C(0x7fff)
+#define INSN_STORE UINT32_C(0x01f0707f)
+
+/* What hardware would have put into htinst. 0: not one of the frequent ones. */
+static inline uint32_t transformed(uint32_t insn)
+{
+	uint32_t op;
+
+	if ((insn & 0x7f) == (HTINST_LOAD | HTINST_LEN4)) {
+		return insn & INSN_LOAD;
+	}
+	if ((insn & 0x7f) == (HTINST_STORE | HTINST_LEN4)) {
+		return insn & INSN_STORE;
+	}
+	if ((insn & (RVC_QUADRANT | RVC_MEM)) != RVC_MEM) {
+		return 0;
+	}
+	op = (insn & RVC_DOUBLE) != 0 ? 3u << 12 : 2u << 12;
+	return (insn & RVC_STORE) != 0 ? (uint32_t)HTINST_STORE | op | RVC_REG(insn) << 20
+				       : (uint32_t)HTINST_LOAD | op | RVC_REG(insn) << 7;
+}
+
+/*
+ * The instruction of the fault that @v has noted, where htinst does not tell (QEMU before 8.0, for one). An
+ * access that began in the page before can look like one at the start of this one: more than a byte there
+ * is for guest_fault(), which compares addresses.
+ */
+static inline uint64_t fetched(const struct vcpu_riscv64 *v)
+{
+	uint32_t htinst = transformed(vcpu_riscv64_hw_fetch(v->pc));
+
+	return (v->fault_gva & (AX_PAGE_SIZE - 1)) == 0 && (htinst & HTINST_SIZE) != 0 ? 0 : htinst;
+}
+
 /* Not simply done: an exit, or done and out. */
 static AX_COLD enum vcpu_next mmio_leave(struct vcpu_riscv64 *v, struct axvcpu_exit *exit,
 					 enum axvcpu_access result, uint64_t val)
@@ -248,39 +297,31 @@ static AX_COLD enum vcpu_next mmio_leave(struct vcpu_riscv64 *v, struct axvcpu_e
 	return NEXT_LEAVE;
 }
 
-static void note_fault(struct vcpu_riscv64 *v, uint64_t cause, uint64_t gva, uint64_t addr,
-		       uint64_t htinst)
-{
-	v->fault_cause = (uint32_t)cause;
-	v->fault_gva = gva;
-	v->fault_gpa = addr;
-	v->fault_htinst = htinst;
-}
-
 /*
- * What is needed after the call is read from memory again: fewer registers to keep are fewer
- * instructions.
+ * What is needed after a call is read from memory again: fewer registers to keep are fewer instructions.
  */
 static AX_NOINLINE enum vcpu_next load_fault(struct vcpu_riscv64 *v, struct axvcpu_exit *exit,
 					     uint64_t stval, uint64_t htval, uint64_t htinst)
 {
-	uint64_t addr = htval << 2 | (stval & 3);
-	uint64_t size_log2 = AX_FIELD_GET(HTINST_SIZE, htinst);
 	enum axvcpu_access result;
 	uint64_t val = 0;
 
-	if (AX_UNLIKELY(!fast_load(htinst) || !in_page(stval) || v->cfg.read == NULL)) {
+	note_fault(v, CAUSE_LOAD_GUEST_FAULT, stval, htval, htinst);
+	if (htinst == 0) {
+		htinst = fetched(v);
+		v->fault_htinst = htinst;
+	}
+	if (AX_UNLIKELY(!fast_load(htinst) || !in_page(v->fault_gva) || v->cfg.read == NULL)) {
 		return NEXT_FULL;
 	}
-	note_fault(v, CAUSE_LOAD_GUEST_FAULT, stval, addr, htinst);
-	result = v->cfg.read(v->cfg.access_ctx, gpa(addr), 1u << size_log2, &val);
+	result = v->cfg.read(v->cfg.access_ctx, gpa(v->fault_gpa),
+			     1u << AX_FIELD_GET(HTINST_SIZE, htinst), &val);
 	if (AX_UNLIKELY(result != AXVCPU_ACCESS_DONE)) {
 		return mmio_leave(v, exit, result, val);
 	}
 	htinst = v->fault_htinst;
-	size_log2 = AX_FIELD_GET(HTINST_SIZE, htinst);
 	if ((htinst & HTINST_F3_U) == 0) {
-		val = ax_sign_extend(val, 8u << size_log2);
+		val = ax_sign_extend(val, 8u << AX_FIELD_GET(HTINST_SIZE, htinst));
 	}
 	vcpu_set_reg(v, (unsigned)AX_FIELD_GET(HTINST_RD, htinst), val);
 	v->pc += 2 + (htinst & HTINST_LEN4);
@@ -290,14 +331,18 @@ static AX_NOINLINE enum vcpu_next load_fault(struct vcpu_riscv64 *v, struct axvc
 static AX_NOINLINE enum vcpu_next store_fault(struct vcpu_riscv64 *v, struct axvcpu_exit *exit,
 					      uint64_t stval, uint64_t htval, uint64_t htinst)
 {
-	uint64_t addr = htval << 2 | (stval & 3);
 	enum axvcpu_access result;
 
-	if (AX_UNLIKELY(!fast_store(htinst) || !in_page(stval) || v->cfg.read == NULL)) {
+	note_fault(v, CAUSE_STORE_GUEST_FAULT, stval, htval, htinst);
+	if (htinst == 0) {
+		htinst = fetched(v);
+		v->fault_htinst = htinst;
+	}
+	if (AX_UNLIKELY(!fast_store(htinst) || !in_page(v->fault_gva) || v->cfg.read == NULL)) {
 		return NEXT_FULL;
 	}
-	note_fault(v, CAUSE_STORE_GUEST_FAULT, stval, addr, htinst);
-	result = v->cfg.write(v->cfg.access_ctx, gpa(addr), 1u << AX_FIELD_GET(HTINST_SIZE, htinst),
+	result = v->cfg.write(v->cfg.access_ctx, gpa(v->fault_gpa),
+			      1u << AX_FIELD_GET(HTINST_SIZE, htinst),
 			      v->x[AX_FIELD_GET(HTINST_RS2, htinst)]);
 	if (AX_UNLIKELY(result != AXVCPU_ACCESS_DONE)) {
 		return mmio_leave(v, exit, result, 0);

@@ -6,8 +6,11 @@
 /** Run the guest until vcpu_riscv64_trap(), called at each trap, returns true. */
 void vcpu_riscv64_hw_run(struct vcpu_riscv64 *v, struct axvcpu_exit *exit);
 
-/** The instruction at guest-virtual @va, as the guest would fetch it (HLVX); false if that faults. */
-bool vcpu_riscv64_hw_fetch(uint64_t va, uint32_t *insn);
+/**
+ * The instruction at guest-virtual @va, as the guest would fetch it (HLVX); 0, which is none, if that faults.
+ * Bits above 15 of a compressed one are not its own.
+ */
+uint32_t vcpu_riscv64_hw_fetch(uint64_t va);
 
 uint64_t vcpu_riscv64_hw_time(void);
 
@@ -39,7 +42,7 @@ void vcpu_riscv64_hw_save_csrs(uint64_t *csr);
 uint64_t vcpu_riscv64_hw_get_csr(enum vcpu_csr n);
 void vcpu_riscv64_hw_set_csr(enum vcpu_csr n, uint64_t val);
 
-/** FP and vector state by sstatus.FS and .VS: registers into @v if dirty; the fields become Clean. */
+/** FP and vector state by sstatus.FS and .VS: registers into @v if Dirty. */
 void vcpu_riscv64_hw_fp_save(struct vcpu_riscv64 *v);
 /** The fields become Clean where the guest has such state, else Off; the registers from @v if @regs. */
 void vcpu_riscv64_hw_fp_load(const struct vcpu_riscv64 *v, bool regs);

@@ -28,12 +28,14 @@ static uint64_t guest_henvcfg(uint64_t exts)
 	return henvcfg;
 }
 
-/* D needs F and V needs D (Zve64d); the list ends where its last name does. */
+/* What is switched is D's registers, and V counts on them. The list ends where its last name does. */
 static bool exts_possible(uint64_t exts)
 {
-	return exts >> VCPU_RISCV64_EXT_COUNT == 0 &&
-	       ((exts & VCPU_RISCV64_EXT(D)) == 0 || (exts & VCPU_RISCV64_EXT(F)) != 0) &&
-	       ((exts & VCPU_RISCV64_EXT(V)) == 0 || (exts & VCPU_RISCV64_EXT(D)) != 0);
+	bool f = (exts & VCPU_RISCV64_EXT(F)) != 0;
+	bool d = (exts & VCPU_RISCV64_EXT(D)) != 0;
+
+	return exts >> VCPU_RISCV64_EXT_COUNT == 0 && f == d &&
+	       ((exts & VCPU_RISCV64_EXT(V)) == 0 || d);
 }
 
 static ax_err_t op_init(void *arch, const struct axvcpu_cfg *cfg)

@@ -56,6 +56,7 @@ struct sbi_rig {
 	struct axvcpu_exit e;
 	uint64_t woken; /* by all calls of wake() since the last call() */
 	unsigned wakes;
+	void (*on_wake)(struct sbi_rig *r);
 	uint64_t fenced; /* likewise */
 	unsigned fences;
 	uint64_t live_on[VCPUS]; /* pCPUs that fence() names, a mask each */
@@ -79,6 +80,9 @@ static inline void rig_wake(void *ctx, uint64_t mask)
 
 	r->woken |= mask;
 	r->wakes++;
+	if (r->on_wake != NULL) {
+		r->on_wake(r);
+	}
 }
 
 static inline uint64_t rig_fence(void *ctx, uint64_t mask)

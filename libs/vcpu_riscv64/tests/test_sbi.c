@@ -219,19 +219,41 @@ static void ipis_go_to_the_harts_of_the_mask_and_to_no_others(void **state)
 	}
 }
 
+/* The one that is woken looks at once, on its own pCPU, before the sender has its answer. */
+static void hart_3_looks(struct sbi_rig *r)
+{
+	struct axvcpu_exit sender = r->e;
+
+	become(r, 3);
+	OPS->run(self(r), &r->e);
+	assert_int_equal(live(VCPU_RISCV64_FAKE_HVIP), HVIP_VSSIP);
+	become(r, 1);
+	r->e = sender;
+}
+
 static void an_ipi_is_there_before_the_hart_is_woken(void **state)
 {
 	struct sbi_rig *r = *state;
 
-	/* The one that is woken looks at once, on its own pCPU. */
 	become(r, 3);
 	vcpu_riscv64_fake_set(VCPU_RISCV64_FAKE_VSIE, SIP_SSIP);
 	assert_int_equal(trap(r, VIRTUAL_INSN, 0x10500073), AXVCPU_EXIT_IDLE);
 	become(r, 1);
-	call(r, EXT_IPI, 0, ARGS(8, 0));
+	r->on_wake = hart_3_looks;
+	assert_call(r, EXT_IPI, 0, ARGS(8, 0), SUCCESS, 0);
 	assert_int_equal(r->woken, 8);
+}
+
+static void an_ipi_that_comes_before_wfi_ends_the_wait(void **state)
+{
+	struct sbi_rig *r = *state;
+
 	become(r, 3);
-	assert_int_equal(trap(r, VIRTUAL_INSN, 0x10500073), AXVCPU_EXIT_HOST_IRQ); /* no wait */
+	vcpu_riscv64_fake_set(VCPU_RISCV64_FAKE_VSIE, SIP_SSIP);
+	become(r, 1);
+	assert_call(r, EXT_IPI, 0, ARGS(8, 0), SUCCESS, 0);
+	become(r, 3);
+	assert_int_equal(trap(r, VIRTUAL_INSN, 0x10500073), AXVCPU_EXIT_HOST_IRQ);
 }
 
 /* --- RFENCE */
@@ -468,6 +490,7 @@ int main(void)
 		cmocka_unit_test_setup(ipis_go_to_the_harts_of_the_mask_and_to_no_others,
 				       rig_setup),
 		cmocka_unit_test_setup(an_ipi_is_there_before_the_hart_is_woken, rig_setup),
+		cmocka_unit_test_setup(an_ipi_that_comes_before_wfi_ends_the_wait, rig_setup),
 		cmocka_unit_test_setup(fences_go_to_the_pcpus_of_the_harts_and_to_no_others,
 				       rig_setup),
 		cmocka_unit_test_setup(a_hart_that_is_live_on_this_pcpu_is_fenced_here, rig_setup),

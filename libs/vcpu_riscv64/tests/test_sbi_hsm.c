@@ -252,6 +252,89 @@ static void an_ipi_that_comes_before_the_sleep_is_not_lost(void **state)
 	assert_int_equal(pc(r), ENTRY + 4);
 }
 
+static void a_suspended_hart_sleeps_on_on_another_pcpu(void **state)
+{
+	struct sbi_rig *r = *state;
+
+	vcpu_riscv64_fake_set(VCPU_RISCV64_FAKE_VSIE, SIP_SSIP);
+	assert_int_equal(call(r, EXT_HSM, SUSPEND, ARGS(NON_RETENTIVE, RESUME_AT, 5)),
+			 AXVCPU_EXIT_IDLE);
+	OPS->put(self(r));
+	axtest_cpu_id = 30;
+	vcpu_riscv64_cpu_init();
+	OPS->load(self(r), false);
+	OPS->run(self(r), &r->e);
+	assert_int_equal(r->e.kind, AXVCPU_EXIT_IDLE);
+	vcpu_riscv64_fake_set(VCPU_RISCV64_FAKE_HVIP, HVIP_VSSIP);
+	OPS->run(self(r), &r->e);
+	assert_int_equal(r->e.kind, AXVCPU_EXIT_HOST_IRQ);
+	assert_int_equal(pc(r), RESUME_AT);
+	assert_int_equal(get(r, A1), 5);
+}
+
+static void a_snapshot_of_a_suspended_hart_is_suspended(void **state)
+{
+	struct sbi_rig *r = *state;
+	static uint8_t blob[8192];
+	size_t len;
+
+	vcpu_riscv64_fake_set(VCPU_RISCV64_FAKE_VSSTATUS, UINT64_C(2) << 32); /* UXL */
+	vcpu_riscv64_fake_set(VCPU_RISCV64_FAKE_VSIE, SIP_SSIP);
+	assert_int_equal(call(r, EXT_HSM, SUSPEND, ARGS(NON_RETENTIVE, RESUME_AT, 5)),
+			 AXVCPU_EXIT_IDLE);
+	OPS->put(self(r));
+	assert_int_equal(OPS->save(self(r), blob, sizeof(blob), &len), AX_OK);
+	OPS->reset(self(r), ENTRY, 0);
+	assert_int_equal(OPS->load_state(self(r), blob, len), AX_OK);
+	become(r, 2);
+	status_of(r, 1, AXVCPU_ON, SUCCESS, 4);
+	become(r, 1);
+	OPS->load(self(r), false);
+	OPS->run(self(r), &r->e);
+	assert_int_equal(r->e.kind, AXVCPU_EXIT_IDLE);
+	vcpu_riscv64_fake_set(VCPU_RISCV64_FAKE_HVIP, HVIP_VSSIP);
+	OPS->run(self(r), &r->e);
+	assert_int_equal(pc(r), RESUME_AT);
+}
+
+static void a_reset_ends_a_suspend(void **state)
+{
+	struct sbi_rig *r = *state;
+
+	assert_int_equal(call(r, EXT_HSM, SUSPEND, ARGS(NON_RETENTIVE, RESUME_AT, 5)),
+			 AXVCPU_EXIT_IDLE);
+	OPS->put(self(r));
+	OPS->reset(self(r), ENTRY, 0);
+	OPS->load(self(r), false);
+	OPS->run(self(r), &r->e);
+	assert_int_equal(r->e.kind, AXVCPU_EXIT_HOST_IRQ);
+	assert_int_equal(pc(r), ENTRY);
+	become(r, 2);
+	status_of(r, 1, AXVCPU_ON, SUCCESS, 0);
+	/* Nothing of it is left for the next one. */
+	become(r, 1);
+	vcpu_riscv64_fake_set(VCPU_RISCV64_FAKE_VSIE, SIP_SSIP);
+	vcpu_riscv64_fake_set(VCPU_RISCV64_FAKE_HVIP, HVIP_VSSIP);
+	assert_call(r, EXT_HSM, SUSPEND, ARGS(RETENTIVE, RESUME_AT, 5), SUCCESS, 0);
+}
+
+/* The registers are the guest's own: what happens between two runs is not seen in them. */
+static void a_suspended_hart_keeps_its_registers(void **state)
+{
+	struct sbi_rig *r = *state;
+
+	vcpu_riscv64_fake_set(VCPU_RISCV64_FAKE_VSIE, SIP_SSIP);
+	assert_int_equal(call(r, EXT_HSM, SUSPEND, ARGS(RETENTIVE, 1, 2, 3, 4)), AXVCPU_EXIT_IDLE);
+	assert_int_equal(get(r, A0), RETENTIVE);
+	assert_int_equal(get(r, A1), 1);
+	assert_int_equal(get(r, 17), EXT_HSM);
+	vcpu_riscv64_fake_set(VCPU_RISCV64_FAKE_HVIP, HVIP_VSSIP);
+	OPS->run(self(r), &r->e);
+	assert_answer(r, SUCCESS, 0);
+	assert_int_equal(get(r, 12), 2);
+	assert_int_equal(get(r, 17), EXT_HSM);
+}
+
 static void bad_suspends_are_refused_and_do_not_sleep(void **state)
 {
 	struct sbi_rig *r = *state;
@@ -317,6 +400,10 @@ int main(void)
 		  rig_setup_without_sstc, NULL, NULL },
 		cmocka_unit_test_setup(suspend_with_an_interrupt_pending_does_not_sleep, rig_setup),
 		cmocka_unit_test_setup(an_ipi_that_comes_before_the_sleep_is_not_lost, rig_setup),
+		cmocka_unit_test_setup(a_suspended_hart_sleeps_on_on_another_pcpu, rig_setup),
+		cmocka_unit_test_setup(a_snapshot_of_a_suspended_hart_is_suspended, rig_setup),
+		cmocka_unit_test_setup(a_reset_ends_a_suspend, rig_setup),
+		cmocka_unit_test_setup(a_suspended_hart_keeps_its_registers, rig_setup),
 		cmocka_unit_test_setup(bad_suspends_are_refused_and_do_not_sleep, rig_setup),
 		cmocka_unit_test(without_guest_memory_there_is_no_address_to_resume_at),
 		cmocka_unit_test_setup(an_unfinished_call_is_repeated, rig_setup),

@@ -74,9 +74,10 @@ static void lock_quiet(struct vplic_assign *a, const struct vplic_assign_source 
 	}
 }
 
-static void take_back(struct vplic_assign *a, uint32_t source, struct vplic *p)
+static void take_back(struct vplic_assign *a, uint32_t source)
 {
 	struct vplic_assign_source *s = &a->sources[source];
+	struct vplic *p = s->to;
 	uint32_t guest = s->guest;
 	bool held;
 
@@ -95,16 +96,13 @@ static void take_back(struct vplic_assign *a, uint32_t source, struct vplic *p)
 void vplic_assign_release(struct vplic_assign *a, const struct vplic *p)
 {
 	for (uint32_t i = 1; i <= a->source_count; i++) {
-		struct vplic *to = NULL;
+		bool found;
 
 		ax_spin_lock(&a->lock);
-		if (a->sources[i].to == p) {
-			to = a->sources[i].to;
-			a->sources[i].closing = true;
-		}
+		found = a->sources[i].to == p;
 		ax_spin_unlock(&a->lock);
-		if (to != NULL) {
-			take_back(a, i, to);
+		if (found) { /* and stays so: it is the caller who may take it away */
+			take_back(a, i);
 		}
 	}
 }
@@ -113,7 +111,6 @@ bool vplic_assign_claimed(struct vplic_assign *a, uint32_t source)
 {
 	struct vplic_assign_source *s = source_at(a, source);
 	struct vplic *to;
-	bool tell = false;
 
 	if (s == NULL) {
 		return false;
@@ -122,21 +119,21 @@ bool vplic_assign_claimed(struct vplic_assign *a, uint32_t source)
 	to = s->to;
 	if (to != NULL) {
 		s->held = true;
-		tell = !s->closing;
-		s->busy = (uint16_t)(s->busy + tell);
+		s->busy++;
 	}
 	ax_spin_unlock(&a->lock);
-	if (tell) {
-		/*
-		 * A pulse and no level: what the line does from here on is not known before the
-		 * completion, after which the physical controller says so if it is still high.
-		 */
-		vplic_pulse(to, s->guest);
-		ax_spin_lock(&a->lock);
-		s->busy--;
-		ax_spin_unlock(&a->lock);
+	if (to == NULL) {
+		return false;
 	}
-	return to != NULL;
+	/*
+	 * A pulse and no level: what the line does from here on is not known before the completion, after
+	 * which the physical controller says so if it is still high.
+	 */
+	vplic_pulse(to, s->guest);
+	ax_spin_lock(&a->lock);
+	s->busy--;
+	ax_spin_unlock(&a->lock);
+	return true;
 }
 
 void vplic_assign_completed(void *ctx, const struct vplic *p, uint32_t link)

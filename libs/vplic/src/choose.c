@@ -9,8 +9,8 @@
  * spinning on their sip, and the PLIC "is guaranteed to eventually deliver all state changes" (Interrupt
  * Notifications). One that sleeps need not know of that.
  */
-static AX_NOINLINE void tell(struct vplic *p, struct vplic_context *c, bool level, struct vplic_fx *fx)
-	AX_REQUIRES(p->lock)
+static AX_NOINLINE void tell(struct vplic *p, struct vplic_context *c, bool level,
+			     struct vplic_fx *fx) AX_REQUIRES(p->lock)
 {
 	bool kick = level;
 

@@ -422,6 +422,27 @@ static void what_cannot_be_bound_is_refused(void **state)
 	assert_int_equal(t.completes, 0);
 }
 
+static void a_vm_completes_its_own_sources_only(void **state)
+{
+	(void)state;
+	assert_int_equal(bind(11, 0, 11), AX_OK);
+	assert_int_equal(bind(12, 1, 11), AX_OK); /* the same number, in another VM */
+	guest_open(0, 11);
+	guest_open(1, 11);
+	model_line(&t.phys, 11, true);
+	host_irqs();
+	assert_int_equal(guest_claim(0, 0), 11);
+	guest_complete(1, 0, 11);
+	guest_reset(1);
+	vplic_assign_completed(&t.a, &t.vm[1].p, 11); /* that was not its link */
+	assert_int_equal(t.completes, 0);
+	vm_destroy(1);
+	vm_create(1);
+	assert_true(t.phys.claimed[11]);
+	guest_complete(0, 0, 11);
+	assert_int_equal(t.completes, 1);
+}
+
 static void a_refused_bind_leaves_the_source_free(void **state)
 {
 	(void)state;
@@ -600,6 +621,7 @@ int main(void)
 		cmocka_unit_test_setup(a_reset_completes_what_the_guest_had_in_hand, start),
 		cmocka_unit_test_setup(a_vm_that_goes_gives_its_sources_back, start),
 		cmocka_unit_test_setup(what_cannot_be_bound_is_refused, start),
+		cmocka_unit_test_setup(a_vm_completes_its_own_sources_only, start),
 		cmocka_unit_test_setup(a_refused_bind_leaves_the_source_free, start),
 		cmocka_unit_test_setup(a_release_waits_for_who_is_just_delivering, start),
 		cmocka_unit_test_setup(whatever_guests_do_each_claim_is_completed_once, start),

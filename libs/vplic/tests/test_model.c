@@ -23,6 +23,7 @@ static struct {
 	int on_cpu[VCPUS]; /* or -1 */
 	int cpu_has[PCPUS];
 	bool sleeps[VCPUS];
+	bool was_low[VCPUS]; /* since it sleeps: what rises then must wake it */
 	uint64_t kicked;
 	uint64_t random;
 	unsigned step, shape, claims, completions, ended;
@@ -205,6 +206,7 @@ static void doze(void)
 		axtest_cpu_id = (uint32_t)t.on_cpu[v];
 		t.enabled[axtest_cpu_id] = any(2) == 0;
 		t.sleeps[v] = !vplic_prepare_idle(&t.p, v);
+		t.was_low[v] = false;
 		assert_int_equal(!t.sleeps[v],
 				 model_level(&t.m, t.context_of[v]) && t.enabled[axtest_cpu_id]);
 	}
@@ -247,6 +249,10 @@ static void check_wires(void)
 			fail_msg("shape %u step %u: wire of vCPU %u is not %d", t.shape, t.step, v,
 				 level);
 		}
+		if (t.sleeps[v] && t.was_low[v] && level && !(t.kicked >> v & 1)) {
+			fail_msg("shape %u step %u: vCPU %u sleeps on", t.shape, t.step, v);
+		}
+		t.was_low[v] = t.was_low[v] || !level;
 		if (t.on_cpu[v] < 0 || wire == level || (t.kicked >> v & 1)) {
 			continue;
 		}

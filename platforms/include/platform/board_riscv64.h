@@ -31,6 +31,12 @@ extern const struct axaddrspace_tlb_ops board_tlb_ops;
 void board_tlb_flush_all(void *ctx);
 
 /**
+ * May a guest be given [@at, @at + @size): is it a device of the host's tree that nobody else needs? For
+ * struct axvm_machine. Calls libfdt.
+ */
+bool board_may_give(hpa_t at, uint64_t size);
+
+/**
  * Who is told of a claimed source that is not the board's own; false: nobody wanted it, and it is disabled.
  * On true it stays claimed until board_plic_complete(). Called from board_irq_take(), no lock held. Set
  * before the first such source is enabled.
@@ -41,5 +47,7 @@ void board_plic_set_guest(bool (*take)(uint32_t source));
  * Any CPU; takes the PLIC's lock. AX_EINVAL: no source of that number, or the board's.
  */
 AX_NODISCARD ax_err_t board_plic_enable(uint32_t source, bool on);
+/** Whether @source is there, and not the board's own. */
+bool board_plic_may_give(uint32_t source);
 /** End a claim that BOARD_IRQ_GUEST was returned for; also if @source was disabled since. Any CPU; locks. */
 void board_plic_complete(uint32_t source);

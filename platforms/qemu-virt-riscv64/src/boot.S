@@ -43,6 +43,10 @@ start:
 	lla	s2, text_moved
 	bne	t0, t1, say_and_stop
 	csrw	satp, zero
+	lla	t0, board_entered
+	li	t1, 1
+	amoswap.w.aqrl t1, t1, (t0)
+	bnez	t1, late
 	lla	tp, board_cpus
 
 	lla	t0, board_bss_start
@@ -62,6 +66,25 @@ start:
 	call	mmu_on
 	mv	a0, s1
 	call	board_boot_main
+
+/*
+ * Not the first to come here. OpenSBI up to 1.1 marks a hart as one to start before it notes where (its
+ * sbi_hsm_hart_start()), so that a hart which looks in between starts as the first one did; and firmware
+ * may let in all harts at once. It waits until CPU 0 wants the others, and looks for its own number.
+ */
+late:
+	lla	t0, board_called
+1:	lw	t1, 0(t0)
+	beqz	t1, 1b
+	fence	r, rw
+	lla	a1, board_cpus
+2:	ld	t2, BOARD_CPU_HW_ID(a1)
+	beq	t2, a0, board_secondary_start
+	addi	a1, a1, BOARD_CPU_SIZE
+	addi	t1, t1, -1
+	bnez	t1, 2b
+3:	wfi				/* one too many */
+	j	3b
 
 /* Every hart but the first, from HSM: a1 is its struct board_cpu. */
 	.global	board_secondary_start
@@ -107,3 +130,12 @@ text_moved:
 	.asciz	"[axvisor] boot: image is not at its link address 0x80200000\r\n"
 text_mmu:
 	.asciz	"[axvisor] boot: satp does not take Sv39\r\n"
+
+/* In .data: harts look at them while the first one clears .bss. */
+	.data
+	.balign	4
+	.global	board_called
+board_entered:
+	.long	0
+board_called:
+	.long	0

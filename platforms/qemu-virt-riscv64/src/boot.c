@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* This board's steps on the way from the device tree to app_main(). */
+#include <axfdt/give.h>
 #include <axport/log.h>
 #include "inline.h"
 
@@ -18,6 +19,9 @@ struct board_riscv64 board_riscv64_info;
 struct axfdt_host_riscv board_tree;
 uint64_t board_boot_hart;
 uint64_t board_satp;
+
+static const void *host_fdt; /* const after boot */
+static const struct axfdt_host *host_tree;
 
 const struct board_riscv64 *board_riscv64_get(void)
 {
@@ -52,6 +56,8 @@ static void clip_memory(struct axfdt_host *host)
 
 void board_firmware_init(const void *fdt, struct axfdt_host *host)
 {
+	host_fdt = fdt;
+	host_tree = host;
 	axfdt_read_host_riscv(fdt, host, &board_tree);
 	host->rtc = board_tree.goldfish_rtc;
 	board_riscv64_info = (struct board_riscv64){
@@ -63,6 +69,12 @@ void board_firmware_init(const void *fdt, struct axfdt_host *host)
 	};
 	board_sbi_init();
 	clip_memory(host);
+}
+
+/* The clock is given as well: it is read once, at boot. What kicks harts has a wire to them. */
+bool board_may_give(hpa_t at, uint64_t size)
+{
+	return axfdt_may_give(host_fdt, host_tree, (struct axfdt_range){ at.v, size });
 }
 
 void board_timer_init(const struct axfdt_host *host)

@@ -61,8 +61,12 @@ uint32_t board_plic_claim(void);
 
 /* boot.S, fault.S */
 void board_secondary_start(void);
+/** 0, or how many of board_cpus are complete and may come, whichever way their harts enter. */
+extern _Atomic uint32_t board_called;
 _Noreturn void board_fault(const struct board_regs *regs);
 
+AX_STATIC_ASSERT(offsetof(struct board_cpu, hw_id) == BOARD_CPU_HW_ID);
+AX_STATIC_ASSERT(sizeof(struct board_cpu) == BOARD_CPU_SIZE);
 AX_STATIC_ASSERT(offsetof(struct board_regs, pc) == BOARD_REGS_PC);
 AX_STATIC_ASSERT(offsetof(struct board_regs, cause) == BOARD_REGS_CAUSE);
 AX_STATIC_ASSERT(offsetof(struct board_regs, tval) == BOARD_REGS_TVAL);

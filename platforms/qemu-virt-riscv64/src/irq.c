@@ -81,9 +81,14 @@ void board_plic_set_guest(bool (*take)(uint32_t source))
 	guest_take = take;
 }
 
+bool board_plic_may_give(uint32_t source)
+{
+	return source != 0 && source <= board_tree.plic_sources && source != console_source;
+}
+
 ax_err_t board_plic_enable(uint32_t source, bool on)
 {
-	if (source == 0 || source > board_tree.plic_sources || source == console_source) {
+	if (!board_plic_may_give(source)) {
 		return AX_EINVAL;
 	}
 	board_plic_set(source, on);

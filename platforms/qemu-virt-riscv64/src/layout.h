@@ -12,6 +12,8 @@
 /* struct board_cpu */
 #define BOARD_CPU_EMERGENCY_TOP 0
 #define BOARD_CPU_STACK_TOP     8
+#define BOARD_CPU_HW_ID         16
+#define BOARD_CPU_SIZE          64
 
 /* struct board_regs */
 #define BOARD_REGS_PC     (32 * 8)

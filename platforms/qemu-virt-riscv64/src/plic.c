@@ -5,18 +5,8 @@
  * kick from it finds the vCPU wherever that is.
  */
 #include <axbase/lock.h>
-#include <axport/assert.h>
-#include <axport/log.h>
+#include <vplic/plic_regs.h>
 #include "inline.h"
-
-#define PLIC_PRIORITY       0x000000 /* 4 bytes per source */
-#define PLIC_ENABLE         0x002000 /* a bit per source */
-#define PLIC_ENABLE_STRIDE  0x80
-#define PLIC_CONTEXT        0x200000
-#define PLIC_CONTEXT_STRIDE 0x1000
-#define CONTEXT_THRESHOLD   0x0
-#define CONTEXT_CLAIM       0x4 /* read: claim, write: complete */
-#define SOURCE_WORDS        32  /* of all 1,024 */
 
 static uint8_t *plic; /* const after init */
 static uint64_t plic_bytes;
@@ -55,16 +45,16 @@ ax_err_t board_plic_cpu_init(struct board_cpu *cpu)
 	}
 	cpu->own.plic = plic + at;
 	cpu->own.enable = plic + PLIC_ENABLE + (size_t)context * PLIC_ENABLE_STRIDE;
-	for (uint32_t i = 0; i <= board_tree.plic_sources / SOURCE_WORDS; i++) {
+	for (uint32_t i = 0; i <= board_tree.plic_sources / 32; i++) {
 		mmio_write32(cpu->own.enable, 4 * i, 0);
 	}
-	mmio_write32(cpu->own.plic, CONTEXT_THRESHOLD, 0);
+	mmio_write32(cpu->own.plic, PLIC_THRESHOLD, 0);
 	return AX_OK;
 }
 
 uint32_t board_plic_claim(void)
 {
-	return mmio_read32(board_this_cpu()->own.plic, CONTEXT_CLAIM);
+	return mmio_read32(board_this_cpu()->own.plic, PLIC_CLAIM);
 }
 
 /** Set the enable bit of @source to @on; returns what it was. */
@@ -76,7 +66,7 @@ static bool set_enable_locked(uint32_t source, bool on) AX_REQUIRES(lock)
 
 	mmio_write32(enable, 4 * (source / 32), on ? word | bit : word & ~bit);
 	/* QEMU's PLIC looks for work at this write, not at the one to an enable bit. */
-	mmio_write32(board_cpus[0].own.plic, CONTEXT_THRESHOLD, 0);
+	mmio_write32(board_cpus[0].own.plic, PLIC_THRESHOLD, 0);
 	return (word & bit) != 0;
 }
 
@@ -93,7 +83,7 @@ void board_plic_complete(uint32_t source)
 	ax_spin_lock(&lock);
 	bool was_on = set_enable_locked(source, true);
 
-	mmio_write32(board_cpus[0].own.plic, CONTEXT_CLAIM, source);
+	mmio_write32(board_cpus[0].own.plic, PLIC_CLAIM, source);
 	if (!was_on) {
 		(void)set_enable_locked(source, false);
 	}

@@ -6,9 +6,11 @@
 #include <axport/log.h>
 #include "inline.h"
 
-#define BASE_PROBE       3
-#define SRST_SHUTDOWN    0
-#define SRST_COLD_REBOOT 1
+#define BASE_PROBE                3
+#define SRST_SHUTDOWN             0
+#define SRST_COLD_REBOOT          1
+
+#define SBI_ERR_ALREADY_AVAILABLE (-6)
 
 static bool has_srst; /* const after init */
 
@@ -75,6 +77,7 @@ ax_err_t board_cpu_prepare(void)
 			return AX_ENOTSUP;
 		}
 	}
+	atomic_store_explicit(&board_called, board_info.cpu_count, memory_order_release);
 	return AX_OK;
 }
 
@@ -86,6 +89,9 @@ ax_err_t board_cpu_power_on(struct board_cpu *cpu)
 					      (uint64_t)(uintptr_t)board_secondary_start,
 					      (uint64_t)(uintptr_t)cpu));
 
+	if (ret.error == SBI_ERR_ALREADY_AVAILABLE) { /* it has come by itself: see boot.S */
+		return AX_OK;
+	}
 	if (ret.error != 0) {
 		ax_log(AX_LOG_ERROR, "cpus: CPU %u: SBI hart_start of hart %llu: %lld", cpu->id,
 		       (unsigned long long)cpu->hw_id, (long long)ret.error);

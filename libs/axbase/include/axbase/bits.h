@@ -38,10 +38,23 @@ static inline uint64_t ax_max_u64(uint64_t a, uint64_t b)
 	return a > b ? a : b;
 }
 
+/** For ax_ctz64_by_table(): by the six top bits of a de Bruijn sequence, shifted. */
+extern const uint8_t ax_ctz64_table[64];
+
+/** What ax_ctz64() is where the processor has no instruction for it. */
+static inline unsigned ax_ctz64_by_table(uint64_t v)
+{
+	return ax_ctz64_table[((v & (~v + 1)) * UINT64_C(0x022fdd63cc95386d)) >> 58];
+}
+
 /** Index of the lowest set bit. @v must not be 0. */
 static inline unsigned ax_ctz64(uint64_t v)
 {
+#if defined(__riscv) && !defined(__riscv_zbb) /* the builtin would be a call into libgcc */
+	return ax_ctz64_by_table(v);
+#else
 	return (unsigned)__builtin_ctzll(v);
+#endif
 }
 
 /** The low @bits (1 to 64) of @v as a sign-extended 64-bit value. */

@@ -48,7 +48,7 @@ struct axfdt_diag {
 AX_NODISCARD ax_err_t axfdt_read_host(const void *fdt, size_t max_bytes, struct axfdt_host *host,
 				      struct axfdt_diag *diag);
 
-#define AXFDT_HOST_ISA_MAX 512
+#define AXFDT_HOST_ISA_MAX 1024 /* those of QEMU's "max" have 800 bytes */
 #define AXFDT_HOST_NONE    UINT32_MAX
 
 /** What a RISC-V host says beyond that. Arrays go by the CPU's place in struct axfdt_host.cpu_reg. */

@@ -48,8 +48,8 @@ AX_NODISCARD ax_err_t vcpu_riscv64_isa_write(uint64_t exts, char *isa, size_t is
 
 /**
  * Of @exts, which the firmware says this machine has, those that a guest can use: each whose enable bit in
- * henvcfg or hstateen can be set, V if a register fits the state kept for it. Calling hart; HS-mode, before
- * or after vcpu_riscv64_cpu_init().
+ * henvcfg or hstateen can be set, F and D only together, V only with them and if a register fits the state
+ * kept for it. Calling hart; HS-mode, before or after vcpu_riscv64_cpu_init().
  */
 uint64_t vcpu_riscv64_usable(uint64_t exts);
 

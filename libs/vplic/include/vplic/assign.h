@@ -26,7 +26,6 @@ struct vplic_assign_source {
 	uint16_t guest;
 	uint16_t busy; /* pCPUs that are telling @to about it */
 	bool held;     /* claimed, and to be completed by us */
-	bool closing;  /* being taken away: nothing more for the guest */
 };
 
 /** In caller-owned storage. Private to the library. */

@@ -94,6 +94,8 @@ static bool is_zero(const uint8_t *p, uint64_t bytes)
 
 	for (uint64_t i = 0; i < bytes / 8; i++) {
 		if (w[i] != 0) {
+			ax_log(AX_LOG_WARN, "%016llx at %p", (unsigned long long)w[i],
+			       (const void *)&w[i]);
 			return false;
 		}
 	}

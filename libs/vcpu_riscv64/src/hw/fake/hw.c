@@ -179,16 +179,16 @@ static bool fetch_half(uint64_t va, uint32_t *half)
 	return true;
 }
 
-bool vcpu_riscv64_hw_fetch(uint64_t va, uint32_t *insn)
+uint32_t vcpu_riscv64_hw_fetch(uint64_t va)
 {
 	uint32_t low;
-	uint32_t high = 0;
+	uint32_t high = 0x5a5a; /* what a compressed one does not own */
 
+	ax_assert(live()->loaded);
 	if (!fetch_half(va, &low) || ((low & 3) == 3 && !fetch_half(va + 2, &high))) {
-		return false;
+		return 0;
 	}
-	*insn = low | high << 16;
-	return true;
+	return low | high << 16;
 }
 
 /* --- Registers */
@@ -400,11 +400,9 @@ void vcpu_riscv64_hw_fp_save(struct vcpu_riscv64 *v)
 {
 	if (*hs(VCPU_RISCV64_FAKE_FS) == SSTATUS_XS_DIRTY) {
 		v->fp = live()->fp;
-		*hs(VCPU_RISCV64_FAKE_FS) = SSTATUS_XS_CLEAN;
 	}
 	if (*hs(VCPU_RISCV64_FAKE_VS) == SSTATUS_XS_DIRTY) {
 		v->vector = live()->vector;
-		*hs(VCPU_RISCV64_FAKE_VS) = SSTATUS_XS_CLEAN;
 	}
 }
 

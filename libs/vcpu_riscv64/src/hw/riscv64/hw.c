@@ -61,6 +61,7 @@
 #define HSTATUS_GUEST (HSTATUS_VSXL_64 | HSTATUS_VTW | HSTATUS_SPV)
 
 extern const char vcpu_riscv64_hw_vector[];
+uint32_t vcpu_riscv64_hw_fetch_failed(void);
 void vcpu_riscv64_hw_f_load(const struct vcpu_fp *fp);
 void vcpu_riscv64_hw_f_save(struct vcpu_fp *fp);
 uint64_t vcpu_riscv64_hw_f_get(unsigned n);
@@ -70,34 +71,15 @@ void vcpu_riscv64_hw_v_save(struct vcpu_vector *vector);
 
 /* --- What the guest could do, and may */
 
-static bool fetch_half(uint64_t va, uint64_t *half)
-{
-	uint64_t ok;
-
-	TRY("hlvx.hu %1, (%4)", ok, *half, va);
-	return ok != 0;
-}
-
-bool vcpu_riscv64_hw_fetch(uint64_t va, uint32_t *insn)
+/* From switch.S: a fetch has trapped, which took these from the guest. SPVP, which it left, tells of SPP. */
+uint32_t vcpu_riscv64_hw_fetch_failed(void)
 {
 	uint64_t hstatus;
-	uint64_t sstatus;
-	uint64_t low = 0;
-	uint64_t high = 0;
-	bool ok;
 
+	SET(hstatus, HSTATUS_SPV);
 	READ(hstatus, hstatus);
-	READ(sstatus, sstatus);
-	/* By half-words, as the second may lie in a page of its own. */
-	ok = fetch_half(va, &low) && ((low & 3) != 3 || fetch_half(va + 2, &high));
-	if (!ok) {
-		WRITE(hstatus, hstatus);
-		SET(sstatus, sstatus & SSTATUS_SPP);
-		CLEAR(sstatus, ~sstatus & SSTATUS_SPP);
-		return false;
-	}
-	*insn = (uint32_t)(low | high << 16);
-	return true;
+	vcpu_riscv64_hw_set_spp((hstatus & HSTATUS_SPVP) != 0);
+	return 0;
 }
 
 /* Of henvcfg's @bits, those that can be set. It is the resident guest's: put back. */

@@ -156,6 +156,44 @@ vcpu_riscv64_hw_run:
 	j	enter_guest_full
 	.size vcpu_riscv64_hw_run, . - vcpu_riscv64_hw_run
 
+/*
+ * uint32_t vcpu_riscv64_hw_fetch(uint64_t va)
+ *
+ * stvec points to the way out for a fetch that traps. In HS-mode that is no more than a jump: all that a
+ * trap changes is in CSRs.
+ */
+	.option	push
+	.option	arch, +h
+	.option	norvc
+	.global vcpu_riscv64_hw_fetch
+	.type vcpu_riscv64_hw_fetch, %function
+	.balign 4
+vcpu_riscv64_hw_fetch:
+	andi	t0, a0, 2
+	lla	t1, fetch_trapped
+	csrrw	t1, stvec, t1
+	bnez	t0, 1f
+	hlvx.wu	a0, (a0)	/* both halves are in one page */
+	csrw	stvec, t1
+	ret
+1:	hlvx.hu	t0, (a0)
+	andi	t2, t0, 3
+	addi	t2, t2, -3
+	bnez	t2, 2f
+	addi	a0, a0, 2
+	hlvx.hu	a0, (a0)
+	slli	a0, a0, 16
+	or	t0, t0, a0
+2:	csrw	stvec, t1
+	sext.w	a0, t0
+	ret
+	.balign 4
+fetch_trapped:
+	csrw	stvec, t1
+	tail	vcpu_riscv64_hw_fetch_failed
+	.size vcpu_riscv64_hw_fetch, . - vcpu_riscv64_hw_fetch
+	.option	pop
+
 	.macro	each_f op
 	.irp	n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
 	\op	f\n, 8 * \n(a0)
