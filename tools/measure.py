@@ -80,7 +80,7 @@ def bundle_of(arch, vms, *words):
 
 def inside(arch, name, words, vcpus, cpus):
     """What guests/bench prints with @words on its command line: {row: median}."""
-    vm = machine.Vm(arch=arch, name="bench", vcpus=vcpus, memory=64, kernel=arch.guests / "bench.bin",
+    vm = machine.Vm(arch=arch, name="bench", vcpus=vcpus, memory=64, kernel=arch.guests / "bench" / "bench.bin",
                     cmdline=words)
     text = run(arch, name, vm.memory + machine.HYPERVISOR_MIB, cpus, bundle_of(arch, [vm]))
     found = re.findall(r"^bench (\w+) (\d+) (\d+) (\d+)\r?$", text, re.M)
@@ -183,20 +183,24 @@ def boot(arch, name, cmdline, bare, extra=()):
 
 
 def with_seeds(tree):
-    """The tree as it was before the kernel read it: rng-seed is made of no-ops since, kaslr-seed is zero.
+    """The tree as it was before the kernel read it: rng-seed is made of no-ops since; kaslr-seed is zero, or
+    as it was where the kernel has no use for it.
     Any seeds will do: which ones moves the count by a hundredth of a per mille."""
     _, _, structs, strings = struct.unpack(">4I", tree[:16])
 
-    def prop(name, value):
+    def header(name, size):
         at = tree.find(b"\0" + name.encode() + b"\0", strings) + 1
-        return struct.pack(">3I", FDT_PROP, len(value), at - strings) + value if at else None
+        return struct.pack(">3I", FDT_PROP, size, at - strings) if at else None
 
-    for name, read, value in (("rng-seed", None, bytes(32)), ("kaslr-seed", bytes(8), KASLR_SEED)):
-        new = prop(name, value)
-        old = new and (prop(name, read) if read else struct.pack(">I", FDT_NOP) * (len(new) // 4))
-        if not old or tree.count(old, structs) != 1:
+    for name, value in (("rng-seed", bytes(32)), ("kaslr-seed", KASLR_SEED)):
+        new = header(name, len(value))
+        old = new and (new if new in tree else struct.pack(">I", FDT_NOP) * 3)
+        size = len(value) + 12
+        wiped = old and (old[:4] * (size // 4) if old != new else old)
+        if not old or tree.count(wiped, structs) != 1:
             raise MeasureError(f"the guest's device tree had no {name}")
-        tree = tree.replace(old, new)
+        at = tree.index(wiped, structs)
+        tree = tree[:at] + new + value + tree[at + size:]
     return tree
 
 

@@ -1,18 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Rows that end in an interrupt, or on another CPU. Waits are loops of YIELD or WFI: QEMU lets emulated
- * CPUs take turns, and a CPU that spins would have its turn for a very long time.
- */
+/* Rows that end in an interrupt, or on another CPU. */
 #include "bench.h"
-#include "gic.h"
-#include "timer.h"
 
-#define SGI         1
-#define SGI_TO(cpu) ((uint64_t)SGI << 24 | UINT64_C(1) << (cpu)) /* ICC_SGI1R_EL1 */
-#define HANDLER_OWN 2    /* the vector's store and its read of the counter */
-#define SWITCH_OWN  2    /* the store of the one time and the read of the other */
-#define COUNTER_OWN 2    /* ISB and read of the counter */
-#define AHEAD       5000 /* instructions to the timer's expiry */
+#define AHEAD 5000 /* instructions to the timer's expiry */
 
 enum phase { STARTING, READY, RUNNING, IDLE, SWITCHING, OVER };
 
@@ -26,77 +16,30 @@ struct cpu {
 static volatile struct cpu cpus[2];
 static volatile enum phase phase;
 
-extern const char bench_vectors[];
-void bench_irq(uint64_t now);
-_Noreturn void bench_exception(uint64_t esr, uint64_t elr, uint64_t far);
-
 void bench_irq(uint64_t now)
 {
-	volatile struct cpu *self = &cpus[guest_this_cpu()];
-	uint32_t iar = guest_gic_ack();
+	volatile struct cpu *self = &cpus[guest_cpu_self()];
 
-	if (iar == TIMER_VIRT) {
-		guest_set_cntv_ctl_el0(0);
-	}
-	guest_gic_eoi(iar);
+	bench_irq_end();
 	self->irq_time = now;
 	self->irq_count++;
-}
-
-void bench_exception(uint64_t esr, uint64_t elr, uint64_t far)
-{
-	guest_printf("exception: ESR_EL1 0x%lx ELR_EL1 0x%lx FAR_EL1 0x%lx\n", (unsigned long)esr,
-		     (unsigned long)elr, (unsigned long)far);
-	guest_power_off();
-}
-
-void bench_irq_init(uint32_t cpu)
-{
-	guest_msr(vbar_el1, (uintptr_t)bench_vectors);
-	if (cpu == 0) {
-		guest_gic_init();
-	} else {
-		guest_gic_init_cpu();
-	}
-	guest_gic_enable(SGI);
-	guest_gic_enable(TIMER_VIRT);
-}
-
-static void yield(void)
-{
-	__asm__ volatile("yield" ::: "memory");
-}
-
-static uint64_t set_timer(void)
-{
-	uint64_t at = guest_counter() + AHEAD;
-
-	guest_set_cntv_cval_el0(at);
-	guest_set_cntv_ctl_el0(TIMER_ENABLE);
-	return at;
 }
 
 static uint64_t time_timer(void)
 {
 	uint64_t before = cpus[0].irq_count;
-	uint64_t at = set_timer();
+	uint64_t at = bench_set_timer(AHEAD);
 
 	while (cpus[0].irq_count == before) {
 	}
 	return cpus[0].irq_time - at;
 }
 
-/* Interrupts are masked up to the WFI, as they are in every kernel: none can slip in before it. */
-static void sleep_once(void)
-{
-	__asm__ volatile("dsb sy\n\twfi\n\tmsr daifclr, #2\n\tisb\n\tmsr daifset, #2" ::: "memory");
-}
-
 static uint64_t time_timer_idle(void)
 {
-	uint64_t at = set_timer();
+	uint64_t at = bench_set_timer(AHEAD);
 
-	sleep_once();
+	bench_sleep();
 	return cpus[0].irq_time - at;
 }
 
@@ -105,18 +48,7 @@ void bench_timer(void)
 	guest_irq_unmask();
 	bench_row("timer", time_timer, HANDLER_OWN);
 	guest_irq_mask();
-	bench_row("timer_idle", time_timer_idle, HANDLER_OWN + 1);
-}
-
-static uint64_t send_sgi(uint32_t cpu)
-{
-	uint64_t t0;
-
-	__asm__ volatile("dsb ish\n\tisb\n\tmrs %0, cntvct_el0\n\tmsr " ICC_SGI1R_EL1 ", %1"
-			 : "=&r"(t0)
-			 : "r"(SGI_TO(cpu))
-			 : "memory");
-	return t0;
+	bench_row("timer_idle", time_timer_idle, HANDLER_OWN + WAKE_OWN);
 }
 
 static void start_other(void)
@@ -127,65 +59,78 @@ static void start_other(void)
 		guest_power_off();
 	}
 	while (phase == STARTING) {
-		sleep_once();
+		bench_sleep();
 	}
 }
 
-static uint64_t time_ipi(void)
+static uint64_t once_ipi(void)
 {
 	uint64_t before;
 	uint64_t t0;
 
-	for (int i = 0; i < 8; i++) { /* the other one is through with the last, and waits again */
-		yield();
-	}
+	bench_yield(1); /* the other one is through with the last, and waits again */
 	before = cpus[1].irq_count;
-	t0 = send_sgi(1);
+	t0 = bench_send(1);
 	while (cpus[1].irq_count == before) {
-		yield();
+		bench_yield(1);
 	}
 	return cpus[1].irq_time - t0;
 }
 
 /* The sender's own part: it goes on before the other CPU has its turn. */
-static uint64_t time_ipi_send(void)
+static uint64_t once_ipi_send(void)
 {
 	uint64_t t0;
 
-	for (int i = 0; i < 8; i++) {
-		yield();
+	bench_yield(1);
+	t0 = bench_send(1);
+	return bench_counter() - t0;
+}
+
+/* Emulated CPUs take turns. The other one had its turn when it had something to do: the shortest of some. */
+static uint64_t shortest(uint64_t (*once)(void))
+{
+	uint64_t least = UINT64_MAX;
+
+	for (unsigned i = 0; i < TURNS; i++) {
+		uint64_t time = once();
+
+		least = time < least ? time : least;
 	}
-	t0 = send_sgi(1);
-	return guest_counter() - t0;
+	return least;
+}
+
+static uint64_t time_ipi(void)
+{
+	return shortest(once_ipi);
+}
+
+static uint64_t time_ipi_send(void)
+{
+	return shortest(once_ipi_send);
 }
 
 void bench_ipi(void)
 {
 	start_other();
 	phase = RUNNING;
-	send_sgi(1);
+	bench_send(1);
 	bench_row("ipi", time_ipi, HANDLER_OWN);
 	bench_row("ipi_send", time_ipi_send, COUNTER_OWN);
 	phase = IDLE;
-	bench_row("ipi_idle", time_ipi, HANDLER_OWN + 1);
+	bench_row("ipi_idle", time_ipi, HANDLER_OWN + WAKE_OWN);
 	phase = OVER;
-	send_sgi(1);
+	bench_send(1);
 }
 
 /* Wake the other CPU, which then has to wait for this one, and sleep until it does the same. */
 static void pass_on(uint32_t self)
 {
 	volatile struct cpu *c = &cpus[self];
-	uint64_t now;
 
-	send_sgi(1 - self);
-	__asm__ volatile("mrs %0, cntvct_el0\n\tstr %0, %1\n\twfi\n\tmrs %0, cntvct_el0"
-			 : "=&r"(now), "=m"(c->sleep_time)
-			 :
-			 : "memory");
-	c->wake_time = now;
-	guest_irq_unmask(); /* the SGI that ended the wait */
-	guest_isb();
+	bench_send(1 - self);
+	c->wake_time = bench_sleep_timed(&c->sleep_time);
+	guest_irq_unmask(); /* the interrupt that ended the wait */
 	guest_irq_mask();
 }
 
@@ -201,26 +146,26 @@ void bench_switch(void)
 	phase = SWITCHING;
 	bench_row("vcpu_switch", time_switch, SWITCH_OWN);
 	phase = OVER;
-	send_sgi(1);
+	bench_send(1);
 }
 
 void guest_secondary_main(uint64_t cpu)
 {
 	bench_irq_init((uint32_t)cpu);
 	phase = READY;
-	send_sgi(0);
+	bench_send(0);
 	while (phase == READY) {
-		sleep_once();
+		bench_sleep();
 	}
 	while (phase == SWITCHING) {
 		pass_on(1);
 	}
 	guest_irq_unmask();
 	while (phase == RUNNING) {
-		yield();
+		bench_yield(0);
 	}
 	guest_irq_mask();
 	while (phase == IDLE) {
-		sleep_once();
+		bench_sleep();
 	}
 }

@@ -4,6 +4,7 @@
 #include <axport/port.h>
 #include "internal.h"
 
+#define LOOK_NS    UINT64_C(100000)
 #define ARRIVAL_NS UINT64_C(1000000000)
 
 struct board_cpu board_cpus[BOARD_MAX_CPUS];
@@ -31,16 +32,21 @@ void board_smp_init(const struct axfdt_host *host, uint64_t self)
 	board_info.cpu_count = count;
 }
 
+/* Asleep between two looks: an emulator that runs one CPU at a time would not get round to the other. */
 static bool wait_online(struct board_cpu *cpu)
 {
-	uint64_t deadline = ax_port_now_ns() + ARRIVAL_NS;
+	uint64_t now = ax_port_now_ns();
+	uint64_t deadline = now + ARRIVAL_NS;
+	bool online;
 
-	while (!atomic_load_explicit(&cpu->online, memory_order_acquire)) {
-		if (ax_port_now_ns() > deadline) {
-			return false;
-		}
+	while (!(online = atomic_load_explicit(&cpu->online, memory_order_acquire)) &&
+	       now <= deadline) {
+		ax_port_timer_arm(now + LOOK_NS);
+		board_idle();
+		now = ax_port_now_ns();
 	}
-	return true;
+	ax_port_timer_arm(UINT64_MAX);
+	return online;
 }
 
 static ax_err_t start_cpu(struct board_cpu *cpu)

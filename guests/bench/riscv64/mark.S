@@ -3,7 +3,7 @@
 	.text
 	.global	_start
 _start:
-	slti	zero, zero, 2
+	slti	x0, x0, 2
 	li	a0, 0
 	li	a7, 93		/* __NR_exit */
 	ecall
