@@ -110,6 +110,7 @@ SAME += [
     riscv("timers"),
     riscv("timers", vcpus=4, cpus=2),
     riscv("timers", vcpus=4, cpus=2, cpu="rv64,sstc=off"),
+    riscv("vector", vcpus=4, cpus=2, cpu="rv64,v=true,vext_spec=v1.0"),
     riscv("wfi", vcpus=2, cpus=1),
     riscv("wfi", vcpus=4, cpus=2),
     riscv("wfi", vcpus=4, cpus=2, cpu="rv64,sstc=off"),
