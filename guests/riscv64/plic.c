@@ -21,8 +21,7 @@
 
 static uint32_t cpus;
 static volatile uint32_t taken[GUEST_MAX_CPUS][128];
-static volatile uint32_t
-	empty[GUEST_MAX_CPUS]; /* interrupts without a source: another hart was faster */
+static uint32_t raised; /* of on_irq(): one is to come */
 static volatile uint32_t strange[GUEST_MAX_CPUS];
 static volatile uint32_t ready[GUEST_MAX_CPUS];
 static volatile uint32_t over;
@@ -343,13 +342,18 @@ static void on_irq(struct guest_frame *f)
 	}
 	source = guest_plic_claim(PLIC_CONTEXT(cpu));
 	if (source == 0) {
-		empty[cpu] = empty[cpu] + 1;
-		return;
+		return; /* another hart was faster */
 	}
 	lower(source);
 	guest_barrier();
 	guest_plic_complete(PLIC_CONTEXT(cpu), source);
-	taken[cpu][source % 128] = taken[cpu][source % 128] + 1;
+	/*
+	 * Not twice: a device that lowers its line here while another hart has just raised it may be heard
+	 * late, as on any bus.
+	 */
+	if (__atomic_exchange_n(&raised, 0, __ATOMIC_SEQ_CST) != 0) {
+		taken[cpu][source % 128] = taken[cpu][source % 128] + 1;
+	}
 }
 
 static uint32_t all_taken(uint32_t source)
@@ -396,6 +400,7 @@ static void deliver(void)
 
 			guest_plic_enable(PLIC_CONTEXT(cpu), source, true);
 			before = taken[cpu][source];
+			__atomic_store_n(&raised, 1, __ATOMIC_SEQ_CST);
 			raise(source);
 			while (taken[cpu][source] == before) {
 			}
@@ -409,6 +414,7 @@ static void deliver(void)
 	}
 	before = all_taken(PLIC_RTC);
 	for (uint32_t i = 1; i <= DELIVERIES; i++) {
+		__atomic_store_n(&raised, 1, __ATOMIC_SEQ_CST);
 		raise(PLIC_RTC);
 		while (all_taken(PLIC_RTC) != before + i) {
 		}
