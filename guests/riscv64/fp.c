@@ -5,51 +5,30 @@
  * the host has, and in two VMs with different seed=, it shows whether the state is switched. rounds= is the
  * length. Prints a line per hart.
  */
-#include "guest.h"
+#include "hold.h"
 
-#define FS_OFF        0x0000
-#define FS_INITIAL    0x2000
-#define FS_CLEAN      0x4000
-#define FS_DIRTY      0x6000
-#define FCSR_BITS     0x7f /* fflags, frm 0 to 3 */
-#define WORDS         33
-#define HSM_RETENTIVE 0
-#define CSR_FFLAGS    0x001
-#define CSR_FRM       0x002
-#define CSR_FCSR      0x003
-#define INSN_FMV_D_X  0xf2000053u /* fmv.d.x f0, x0 */
-#define INSN_FSD      0x00053027u /* fsd f0, 0(a0) */
-#define INSN_C_FLD    0x2108u     /* c.fld fa0, 0(a0) */
+#define FS_OFF       0x0000
+#define FS_INITIAL   0x2000
+#define FS_CLEAN     0x4000
+#define FS_DIRTY     0x6000
+#define FCSR_BITS    0x7f /* fflags, frm 0 to 3 */
+#define WORDS        33
+#define CSR_FFLAGS   0x001
+#define CSR_FRM      0x002
+#define CSR_FCSR     0x003
+#define INSN_FMV_D_X 0xf2000053u /* fmv.d.x f0, x0 */
+#define INSN_FSD     0x00053027u /* fsd f0, 0(a0) */
+#define INSN_C_FLD   0x2108u     /* c.fld fa0, 0(a0) */
 
 struct state {
 	uint64_t w[WORDS]; /* fp.S */
 };
 
-struct report {
-	uint64_t rounds;
-	uint64_t wrong;
-	uint64_t first; /* number of the first word that was wrong, plus 1 */
-	uint64_t ended;
-};
-
-static volatile struct report reports[GUEST_MAX_CPUS];
-static struct state states[GUEST_MAX_CPUS][2];
-static uint64_t seed;
-static uint64_t rounds;
-
-void fp_put(const struct state *s);
-void fp_get(struct state *s);
+void fp_put(const uint64_t *words);
+void fp_get(uint64_t *words);
 void fp_write_one(uint64_t v);
 uint64_t fp_read_one(void);
 uint64_t fp_divide(uint64_t by);
-
-static uint64_t next_random(uint64_t *x)
-{
-	*x ^= *x << 13;
-	*x ^= *x >> 7;
-	*x ^= *x << 17;
-	return *x;
-}
 
 static void set_fs(uint64_t fs)
 {
@@ -133,7 +112,7 @@ static void tracking(void)
 		set_fs(FS_CLEAN);
 		leave();
 		guest_printf(", set Clean: %s, holds 0x%lx", fs(), fp_read_one());
-		fp_get(&s);
+		fp_get(s.w);
 		guest_printf(", stored: %s", fs());
 		set_fs(FS_OFF);
 		leave();
@@ -168,114 +147,45 @@ static void flags(void)
 	guest_csr_write(CSR_FCSR, 0);
 }
 
-static void fill(struct state *s, uint64_t *x)
+uint32_t hold_words(void)
+{
+	return WORDS;
+}
+
+void hold_fill(uint64_t *words, uint64_t *x)
 {
 	for (unsigned i = 0; i < WORDS; i++) {
-		s->w[i] = next_random(x);
+		words[i] = hold_random(x);
 	}
-	s->w[32] &= FCSR_BITS;
+	words[32] &= FCSR_BITS;
 }
 
-/* Something during which the state is not looked at. */
-static void happen(uint64_t what)
+void hold_put(const uint64_t *words)
 {
-	switch (what % 8) {
-	case 0:
-		guest_sbi(SBI_EXT_BASE, 0, 0, 0, 0);
-		break;
-	case 1:
-		(void)guest_read8(GUEST_UART + 5);
-		break;
-	case 2:
-		guest_delay_us(12000); /* longer than a quantum */
-		break;
-	case 3:
-		guest_delay_us(what >> 8 & 0xfff);
-		break;
-	case 4: /* asleep until the timer */
-		guest_timer_set(guest_counter() + guest_ticks(200));
-		guest_csr_write(sie, SIP_STIP);
-		guest_wfi();
-		guest_timer_off();
-		break;
-	case 5:
-		guest_timer_set(guest_counter() + guest_ticks(200));
-		guest_csr_write(sie, SIP_STIP);
-		guest_sbi(SBI_EXT_HSM, 3, HSM_RETENTIVE, 0, 0);
-		guest_timer_off();
-		break;
-	case 6: /* it does not use it for a while */
-		set_fs(FS_OFF);
-		guest_delay_us(what >> 8 & 0x3ff);
-		(void)guest_read32(GUEST_RTC);
-		set_fs(FS_CLEAN);
-		break;
-	default:
-		break; /* nothing: only what comes by itself */
-	}
+	fp_put(words);
 }
 
-static void hold(uint32_t cpu)
+void hold_get(uint64_t *words)
 {
-	uint64_t x = (seed << 32 | (cpu + 1)) * UINT64_C(0x9e3779b97f4a7c15);
-	struct state *want = &states[cpu][0];
-	struct state *have = &states[cpu][1];
-
-	guest_fp_enable();
-	for (uint64_t n = 0; n < rounds; n++) {
-		bool wrong = false;
-
-		fill(want, &x);
-		fp_put(want);
-		if ((x & 1) != 0) {
-			set_fs(FS_CLEAN); /* "saved": as a kernel does before another task */
-		}
-		happen(next_random(&x));
-		fp_get(have);
-		for (unsigned i = 0; i < WORDS; i++) {
-			if (want->w[i] != have->w[i]) {
-				wrong = true;
-				reports[cpu].first = i + 1;
-			}
-		}
-		reports[cpu].wrong += wrong;
-		reports[cpu].rounds++;
-	}
-	guest_barrier();
-	reports[cpu].ended = 1;
+	fp_get(words);
 }
 
-void guest_secondary_main(uint64_t cpu)
+void hold_off(void)
 {
-	hold((uint32_t)cpu);
-	guest_cpu_off();
+	set_fs(FS_OFF);
+}
+
+void hold_clean(void)
+{
+	set_fs(FS_CLEAN);
 }
 
 void guest_main(uint64_t dtb)
 {
-	uint32_t cpus = guest_cpu_count();
-
 	(void)dtb;
-	seed = guest_arg_number("seed", 1);
-	rounds = guest_arg_number("rounds", 150);
 	off();
 	tracking();
 	flags();
-	for (uint32_t cpu = 1; cpu < cpus; cpu++) {
-		if (guest_cpu_on(cpu) != 0) {
-			guest_printf("hart %u: refused\n", cpu);
-		}
-	}
-	hold(0);
-	for (uint32_t cpu = 0; cpu < cpus; cpu++) {
-		while (reports[cpu].ended == 0) {
-		}
-		guest_printf("cpu %u: %lu rounds, %lu wrong", cpu, reports[cpu].rounds,
-			     reports[cpu].wrong);
-		if (reports[cpu].wrong != 0) {
-			guest_printf(", such as word %lu: WRONG", reports[cpu].first - 1);
-		}
-		guest_puts("\n");
-	}
+	hold_on_all();
 	guest_done();
 }

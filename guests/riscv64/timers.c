@@ -36,10 +36,7 @@ static void set(uint32_t by, uint64_t when)
 
 static uint64_t stip(void)
 {
-	uint64_t sip;
-
-	guest_csr_read(sip, sip);
-	return sip >> 5 & 1;
+	return guest_irq_is_pending(IRQ_S_TIMER);
 }
 
 static void on_irq(struct guest_frame *f)
@@ -205,7 +202,11 @@ static void rounds(uint32_t cpu)
 		set(which[cpu], guest_counter() + guest_ticks(1 + (seed >> 16) % 300));
 		while (taken[cpu] == before) {
 			if ((seed & 0x100) != 0) {
-				guest_wfi();
+				guest_irq_mask();
+				if (taken[cpu] == before) {
+					guest_wfi();
+				}
+				guest_irq_unmask();
 			}
 		}
 	}

@@ -45,10 +45,7 @@ static void on_irq(struct guest_frame *f)
 
 static bool is_pending(uint32_t cause)
 {
-	uint64_t sip;
-
-	guest_csr_read(sip, sip);
-	return (sip >> cause & 1) != 0;
+	return guest_irq_is_pending(cause);
 }
 
 /* Arrange for @cause to come in a while, when this CPU sleeps. */

@@ -3,7 +3,7 @@
 #include "checks.h"
 #include "parts.h"
 
-void checks_on_entry(const struct guest *g, uint32_t id)
+void checks_on_entry(struct guest *g, uint32_t id)
 {
 	const struct axvm_vcpu *vc = &g->vm.vcpus[id];
 

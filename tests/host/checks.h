@@ -4,7 +4,7 @@
 #include "machine.h"
 
 /** vCPU @id of @g is about to run on this pCPU. */
-void checks_on_entry(const struct guest *g, uint32_t id);
+void checks_on_entry(struct guest *g, uint32_t id);
 /** No step is on its way on any pCPU. */
 void checks_after_step(void);
 /** Does axvm's contract allow the call in @state? */

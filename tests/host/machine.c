@@ -250,13 +250,27 @@ static bool passing(void)
 	return false;
 }
 
+/* As the scheduler asks it: on the pCPU where the vCPU may have its registers. */
+static uint64_t deadline_of(const struct axvm_vcpu *vc)
+{
+	uint32_t was = axtest_cpu_id;
+	uint64_t deadline;
+
+	if (vc->core.resident_on != AXVCPU_NO_CPU) {
+		machine_on_cpu(vc->core.resident_on);
+	}
+	deadline = axvm_vcpu_deadline_ns(vc);
+	machine_on_cpu(was);
+	return deadline;
+}
+
 /* Whoever waits, waits for a later time; whoever was woken has had a turn. */
 static void check_turns(struct guest *g, uint64_t start_ns)
 {
 	ax_assert(!g->work_asleep || axvm_work_deadline_ns(&g->vm) > start_ns);
 	ax_assert(!g->work_awaits || g->work_count != 0);
 	for (uint32_t i = 0; i < g->vm.vcpu_count; i++) {
-		ax_assert(!g->vcpus[i].asleep || axvm_vcpu_deadline_ns(&g->vm.vcpus[i]) > start_ns);
+		ax_assert(!g->vcpus[i].asleep || deadline_of(&g->vm.vcpus[i]) > start_ns);
 		ax_assert(!g->vcpus[i].awaits || g->vcpus[i].step_count != 0);
 	}
 }

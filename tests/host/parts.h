@@ -29,7 +29,7 @@ bool arch_line_is_free(uint32_t line);
 /** A state that may be saved and yet not loaded again. */
 bool arch_is_stuck(const void *arch);
 /** vCPU @id of @g, at an entry: what must hold of its registers. */
-void arch_check_entry(const struct guest *g, uint32_t id);
+void arch_check_entry(struct guest *g, uint32_t id);
 /** vCPU @id of @g waits: nothing may be there for it. */
 void arch_check_sleeper(struct guest *g, uint32_t id);
 /** No vCPU is live on pCPU @cpu: nothing of one may be left there. */

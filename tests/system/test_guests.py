@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Our guests for single features: under the hypervisor they print what they print on plain QEMU."""
 import difflib
+import functools
 import re
 import subprocess
 from dataclasses import dataclass, replace
@@ -10,10 +11,12 @@ import pytest
 import builds
 import console
 import machine
-from arches import AARCH64
+from arches import AARCH64, RISCV64, Arch
 
 LIMIT = 400  # seconds until QEMU is killed: far above what any of them takes
 OURS = "[axvisor] "  # lines of the hypervisor itself
+# What QEMU's firmware says before each start of a RISC-V guest.
+OPENSBI = re.compile(r"^\n?OpenSBI v.*?\n(Boot HART[^\n]*\n)+", re.M | re.S)
 
 
 @dataclass(frozen=True)
@@ -27,14 +30,24 @@ class Guest:
     cmdline: str = ""
     plain: str = None  # the command line on plain QEMU, if another
     cpu: str = "cortex-a72"
+    arch: Arch = AARCH64
 
     def __str__(self):
-        mode = re.sub(r"\W+", "_", self.cmdline)
-        return "-".join([self.name, *([mode] if mode else []), *([self.cpu] if self.cpu != "cortex-a72" else []),
+        words = [self.cmdline, "" if self.cpu in ("cortex-a72", "rv64") else self.cpu]
+        return "-".join([*([] if self.arch is AARCH64 else [self.arch.name]), self.name,
+                         *(re.sub(r"\W+", "_", word) for word in words if word),
                          f"{self.vcpus}on{self.cpus or self.vcpus}"])
 
     def image(self):
-        return builds.BUILD / "aarch64" / "guests" / f"{self.name}.bin"
+        return self.arch.guests / f"{self.name}.bin"
+
+    def plain_cpu(self):
+        """The processor that the guest finds under the hypervisor."""
+        return self.cpu + (",h=false" if self.arch is RISCV64 else "")
+
+
+def riscv(name, cpu="rv64", **kwargs):
+    return Guest(name, cpu=cpu, arch=RISCV64, gics=(0,), **kwargs)
 
 
 # What these print holds on every machine with the same processor and interrupt controller.
@@ -78,6 +91,31 @@ SAME += [
     Guest("wfi", vcpus=4, cpus=1, gics=(3,)),
 ]
 
+SAME += [
+    riscv("csrs"),
+    riscv("fp", vcpus=4, cpus=1),
+    riscv("fp", vcpus=4, cpus=2, cmdline="seed=7"),
+    riscv("hsm", vcpus=4),
+    riscv("hsm", vcpus=4, cpus=2),
+    riscv("insn"),
+    riscv("ipi", vcpus=4),
+    riscv("ipi", vcpus=4, cpus=1),
+    riscv("mmio"),
+    riscv("mmu", vcpus=4),
+    riscv("mmu", vcpus=4, cpus=2),
+    riscv("plic", vcpus=2),
+    riscv("plic", vcpus=4, cpus=2),
+    riscv("sbi", vcpus=2),
+    riscv("sbi", vcpus=2, memory=128, cmdline="mode=reset"),
+    riscv("timers"),
+    riscv("timers", vcpus=4, cpus=2),
+    riscv("timers", vcpus=4, cpus=2, cpu="rv64,sstc=off"),
+    riscv("vector", vcpus=4, cpus=2, cpu="rv64,v=true,vext_spec=v1.0"),
+    riscv("wfi", vcpus=2, cpus=1),
+    riscv("wfi", vcpus=4, cpus=2),
+    riscv("wfi", vcpus=4, cpus=2, cpu="rv64,sstc=off"),
+]
+
 # These say the same with either controller, of which QEMU's GICv3 is the one that does it all.
 AS_GICV3 = [
     Guest("cpuif", cmdline="split", gics=(2,)),
@@ -100,13 +138,17 @@ CHECKED = [
     Guest("sysregs", cmdline="mode=sweep", cpu="max", gics=(3,)),
     Guest("sysregs", cmdline="mode=ids", gics=(3,)),
     Guest("sysregs", cmdline="mode=ids", cpu="max", gics=(3,)),
+    riscv("csrs", cmdline="mode=sweep"),
+    riscv("mmio", cmdline="mode=strict"),
+    riscv("plic", cmdline="mode=strict"),
+    riscv("sbi", vcpus=2, cmdline="mode=strict"),
 ]
 
 
-@pytest.fixture(scope="module", autouse=True)
-def built(image):
-    if image is None:  # plain QEMU only: the guests are built all the same
-        machine.hypervisor()
+@functools.cache
+def built(arch):
+    """Once: the hypervisor and the guests."""
+    return machine.hypervisor(arch)
 
 
 def run(argv, log):
@@ -117,31 +159,38 @@ def run(argv, log):
                           stderr=subprocess.STDOUT, check=False)
     text = done.stdout.decode("utf-8", "replace").replace("\r", "")
     (folder / log).write_text(text)
+    text = OPENSBI.sub("", text)
     assert done.returncode == 0, f"QEMU ended with {done.returncode}; build/logs/system/{log}:\n" + \
         "\n".join(text.splitlines()[-30:])
     return text.splitlines()
 
 
+def log_name(guest, gic, more=""):
+    return f"guest-{guest}{f'-gic{gic}' if guest.arch.has_gic else ''}{more}.log"
+
+
 def on_qemu(guest, gic):
-    argv = machine.qemu(guest.memory, guest.vcpus, guest.cpu, gic, "stdio", LIMIT, False,
+    built(guest.arch)
+    argv = machine.qemu(guest.memory, guest.vcpus, guest.plain_cpu(), gic, "stdio", LIMIT, False,
                         machine.boot_args(guest.image(), None, guest.cmdline if guest.plain is None
-                                          else guest.plain))
-    return run(argv, f"guest-{guest}-gic{gic}-plain.log")
+                                          else guest.plain), guest.arch)
+    return run(argv, log_name(guest, gic, "-plain"))
 
 
 def under(vms, cpus, cpu, gic, log):
     """All lines of a machine with the hypervisor and @vms."""
+    arch = vms[0].arch
     bundle = machine.bundle(vms, builds.BUILD / "system")
     memory = sum(vm.memory for vm in vms) + machine.HYPERVISOR_MIB
     return run(machine.qemu(memory, cpus, cpu, gic, "stdio", LIMIT, True,
-                            machine.boot_args(AARCH64.image, bundle)), log)
+                            machine.boot_args(built(arch), bundle), arch), log)
 
 
 def under_hypervisor(guest, gic):
     """The guest's lines. It powers off by itself, and its VM has not failed."""
-    vm = machine.Vm(name=guest.name, vcpus=guest.vcpus, memory=guest.memory, gic=gic,
+    vm = machine.Vm(arch=guest.arch, name=guest.name, vcpus=guest.vcpus, memory=guest.memory, gic=gic,
                     kernel=guest.image(), cmdline=guest.cmdline)
-    lines = under([vm], guest.cpus or guest.vcpus, guest.cpu, gic, f"guest-{guest}-gic{gic}.log")
+    lines = under([vm], guest.cpus or guest.vcpus, guest.cpu, gic, log_name(guest, gic))
     assert f"{OURS}vm {guest.name}: off" in lines, "\n".join(lines[-30:])
     return [line for line in lines if not line.startswith(OURS)]
 
@@ -151,7 +200,8 @@ def assert_same(ours, theirs):
 
 
 def cases(guests):
-    return [pytest.param(g, gic, id=f"{g}-gic{gic}") for g in guests for gic in g.gics]
+    return [pytest.param(g, gic, id=f"{g}-gic{gic}" if g.arch.has_gic else str(g))
+            for g in guests for gic in g.gics]
 
 
 @pytest.mark.parametrize("guest, gic", cases(SAME))
@@ -183,16 +233,18 @@ def test_the_guest_finds_what_it_was_promised(guest, gic):
 
 
 @pytest.mark.skipif(console.plain(), reason="needs the hypervisor")
-@pytest.mark.parametrize("gic, vcpus, cpus", [(3, 2, 1), (2, 2, 2), (3, 1, 1)])
-def test_two_vms_do_not_share_fp_registers(gic, vcpus, cpus):
+@pytest.mark.parametrize("guest, gic", cases([
+    Guest("fp", vcpus=2, cpus=1, gics=(3,)), Guest("fp", vcpus=2, gics=(2,)), Guest("fp", gics=(3,)),
+    riscv("fp", vcpus=2, cpus=1), riscv("fp", vcpus=2), riscv("fp")]))
+def test_two_vms_do_not_share_fp_registers(guest, gic):
     """Different patterns, more vCPUs than CPUs: each finds its own, over exits and preemption."""
-    guest = Guest("fp", vcpus=vcpus)
-    vms = [machine.Vm(name=name, vcpus=vcpus, memory=guest.memory, gic=gic, kernel=guest.image(),
-                      cmdline=f"seed={seed} rounds=400")
+    built(guest.arch)
+    vms = [machine.Vm(arch=guest.arch, name=name, vcpus=guest.vcpus, memory=guest.memory, gic=gic,
+                      kernel=guest.image(), cmdline=f"seed={seed} rounds=400")
            for name, seed in (("odd", 1), ("even", 2))]
-    lines = under(vms, cpus, guest.cpu, gic, f"guest-fp-two-{vcpus}on{cpus}-gic{gic}.log")
+    lines = under(vms, guest.cpus or guest.vcpus, guest.cpu, gic, log_name(guest, gic, "-two"))
     for vm in vms:
         own = [line[len(vm.name) + 3:] for line in lines if line.startswith(f"[{vm.name}] ")]
         assert own[-1] == "done", "\n".join(lines[-30:])
-        assert own[-1 - vcpus:-1] == [f"cpu {n}: 400 rounds, 0 wrong" for n in range(vcpus)]
+        assert own[-1 - guest.vcpus:-1] == [f"cpu {n}: 400 rounds, 0 wrong" for n in range(guest.vcpus)]
         assert f"{OURS}vm {vm.name}: off" in lines

@@ -107,8 +107,11 @@ def test_firmware_in_flash_goes_with_a_kernel_or_alone(write):
     assert root.find("images").find("bios").props == {"path": b"fw\0"}
     alone = toml(kernel='bios_path = "fw"').replace('kernel_path = "Image"\n', "")
     assert set(compile_text(write, alone)[1]) == {"bios"}
-    lines = errors_of(write, alone.replace('"fw"', '"fw"\nramdisk_path = "rd"'))
+    alone = alone.replace('"fw"', '"fw"\nramdisk_path = "rd"')
+    lines = errors_of(write, alone)
     assert lines == ["7: kernel.ramdisk_path: is given, but no kernel_path for the firmware to start"]
+    lines = errors_of(write, alone.replace("[base]", '[base]\narch = "riscv64"'))
+    assert lines == ["8: kernel.ramdisk_path: is given, but no kernel_path for the firmware to start"]
 
 
 def test_a_device_tree_may_have_an_address_alone(write):

@@ -175,12 +175,9 @@ void guest_timer_off(void)
 
 void guest_timer_wait(uint64_t us)
 {
-	uint64_t sip;
-
 	guest_timer_set(guest_counter() + guest_ticks(us));
-	do {
-		guest_csr_read(sip, sip);
-	} while ((sip & SIP_STIP) == 0);
+	while (!guest_irq_is_pending(IRQ_S_TIMER)) {
+	}
 	guest_timer_off();
 }
 

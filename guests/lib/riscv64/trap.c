@@ -11,6 +11,7 @@ struct cpu {
 	struct guest_trap trap;
 	uint64_t end; /* of tried code */
 	struct guest_regs *regs;
+	uint64_t probe; /* guest_irq_is_pending(): 1 while it asks, 2 if one came */
 	_Alignas(64) uint16_t code[8];
 	_Alignas(64) uint64_t unused[8];
 };
@@ -136,8 +137,11 @@ void guest_exception(struct guest_frame *f)
 	struct cpu *c = self();
 	enum guest_kind kind = (f->cause & GUEST_CAUSE_IRQ) != 0 ? GUEST_IRQ : GUEST_SYNC;
 
-	if (kind == GUEST_SYNC && f->run_sp != 0 && f->cause == GUEST_CAUSE_BREAK &&
-	    f->pc == c->end) {
+	if (kind == GUEST_IRQ && c->probe == 1) {
+		c->probe = 2;
+		f->status &= ~(uint64_t)SSTATUS_SPIE;
+	} else if (kind == GUEST_SYNC && f->run_sp != 0 && f->cause == GUEST_CAUSE_BREAK &&
+		   f->pc == c->end) {
 		end_run(c, f);
 	} else if (kind == GUEST_SYNC && c->armed != 0) {
 		note(c, f);
@@ -149,6 +153,28 @@ void guest_exception(struct guest_frame *f)
 }
 
 #define COMPILER_BARRIER() __asm__ volatile("" : : : "memory")
+
+bool guest_irq_is_pending(unsigned cause)
+{
+	struct cpu *c = self();
+	uint64_t status;
+	uint64_t sie;
+
+	guest_csr_read(sstatus, status);
+	guest_irq_mask();
+	c->probe = 1;
+	__asm__ volatile("csrrw %0, sie, %1\n\t"
+			 "csrsi sstatus, 2\n\tnop\n\tnop\n\tcsrci sstatus, 2"
+			 : "=&r"(sie)
+			 : "r"(UINT64_C(1) << cause)
+			 : "memory");
+	bool came = *(volatile uint64_t *)&c->probe == 2;
+
+	c->probe = 0;
+	guest_csr_write(sie, sie);
+	guest_csr_set(sstatus, status & SSTATUS_SIE);
+	return came;
+}
 
 void guest_trap_begin(void)
 {

@@ -27,8 +27,7 @@ static uint64_t store_val(const struct insn_access *a, const struct vcpu_riscv64
 	return a->fp ? vcpu_riscv64_hw_fp_get(a->reg) : v->x[a->reg];
 }
 
-/* v->access at v->fault_gpa, for complete() to finish. */
-static AX_COLD bool mmio_exit(struct vcpu_riscv64 *v, struct axvcpu_exit *exit)
+AX_COLD bool vcpu_riscv64_mmio_exit(struct vcpu_riscv64 *v, struct axvcpu_exit *exit)
 {
 	const struct insn_access *a = &v->access;
 
@@ -55,7 +54,7 @@ static AX_COLD bool mmio(struct vcpu_riscv64 *v, struct axvcpu_exit *exit)
 		result = v->cfg.read(v->cfg.access_ctx, gpa(v->fault_gpa), a->size, &val);
 	}
 	if (result == AXVCPU_ACCESS_EXIT) {
-		return mmio_exit(v, exit);
+		return vcpu_riscv64_mmio_exit(v, exit);
 	}
 	vcpu_riscv64_mmio_done(v, val);
 	if (result == AXVCPU_ACCESS_LEAVE) {
@@ -149,15 +148,6 @@ bool vcpu_riscv64_decode(struct vcpu_riscv64 *v, struct axvcpu_exit *exit)
 	return false;
 }
 
-static void note_fault(struct vcpu_riscv64 *v, uint64_t cause, uint64_t stval, uint64_t htval,
-		       uint64_t htinst)
-{
-	v->fault_cause = (uint32_t)cause;
-	v->fault_gva = stval;
-	v->fault_gpa = htval << 2 | (stval & 3);
-	v->fault_htinst = htinst;
-}
-
 static AX_COLD bool trap_rare(struct vcpu_riscv64 *v, struct axvcpu_exit *exit, uint64_t scause,
 			      uint64_t stval)
 {
@@ -189,182 +179,29 @@ static AX_COLD bool trap_rare(struct vcpu_riscv64 *v, struct axvcpu_exit *exit, 
 	}
 }
 
-bool vcpu_riscv64_trap(struct vcpu_riscv64 *v, struct axvcpu_exit *exit, uint64_t stval,
-		       uint64_t htval, uint64_t htinst, uint64_t scause)
+bool vcpu_riscv64_trap(struct vcpu_riscv64 *v, uint64_t stval, uint64_t htval, uint64_t htinst,
+		       uint64_t scause)
 {
+	struct axvcpu_exit *exit = v->exit;
+	enum vcpu_next next;
+
 	switch (scause) {
-	case CAUSE_FETCH_GUEST_FAULT:
 	case CAUSE_LOAD_GUEST_FAULT:
 	case CAUSE_STORE_GUEST_FAULT:
-		note_fault(v, scause, stval, htval, htinst);
+		next = vcpu_riscv64_access_fast(v, stval, htval, htinst, scause);
+		if (next != NEXT_FULL) {
+			return next == NEXT_LEAVE;
+		}
+		/* fall through */
+	case CAUSE_FETCH_GUEST_FAULT:
+		v->fault_cause = (uint32_t)scause;
+		v->fault_gva = stval;
+		v->fault_gpa = htval << 2 | (stval & 3);
+		v->fault_htinst = htinst;
 		return guest_fault(v, exit, htinst);
 	case CAUSE_VIRTUAL_INSTRUCTION:
 		return vcpu_riscv64_virtual_insn(v, exit, stval);
 	default:
 		return trap_rare(v, exit, scause, stval);
 	}
-}
-
-/* --- The frequent traps, with s0-s11 still in the processor */
-
-/*
- * htinst of LB to LD, LBU to LWU and SB to SD as the hardware transforms them (8.6.3): bit 1 of the opcode
- * says whether the instruction had 4 bytes, all that is not the operation and the data register is zero.
- */
-#define HTINST_LEN4  UINT64_C(0x2)
-#define HTINST_LOAD  UINT64_C(0x01)
-#define HTINST_STORE UINT64_C(0x21)
-#define HTINST_RD    AX_MASK64(11, 7)
-#define HTINST_F3    AX_MASK64(14, 12)
-#define HTINST_RS2   AX_MASK64(24, 20)
-#define HTINST_SIZE  AX_MASK64(13, 12)
-#define HTINST_F3_U  AX_BIT64(14) /* LBU, LHU, LWU; no such store */
-#define S_REGS       UINT32_C(0x0ffc0300)
-
-static bool fast_load(uint64_t htinst)
-{
-	return (htinst & ~(HTINST_RD | HTINST_F3 | HTINST_LEN4)) == HTINST_LOAD &&
-	       (htinst & HTINST_F3) != HTINST_F3 &&
-	       (S_REGS >> AX_FIELD_GET(HTINST_RD, htinst) & 1) == 0;
-}
-
-static bool fast_store(uint64_t htinst)
-{
-	return (htinst & ~(HTINST_RS2 | HTINST_SIZE | HTINST_LEN4)) == HTINST_STORE &&
-	       (S_REGS >> AX_FIELD_GET(HTINST_RS2, htinst) & 1) == 0;
-}
-
-/* 8 bytes fit wherever they are aligned, as a device's registers are; other places are looked at later. */
-static bool in_page(uint64_t gva)
-{
-	return (gva & 7) == 0 || (gva & (AX_PAGE_SIZE - 1)) <= AX_PAGE_SIZE - 8;
-}
-
-/* C.LW, C.LD, C.SW, C.SD: quadrant 0, and bit 14. Bit 13 is for 8 bytes, bit 15 for stores. */
-#define RVC_QUADRANT  UINT32_C(0x3)
-#define RVC_MEM       UINT32_C(0x4000)
-#define RVC_DOUBLE    UINT32_C(0x2000)
-#define RVC_STORE     UINT32_C(0x8000)
-#define RVC_REG(insn) (8 + ((insn) >> 2 & 7))
-/* The operation and the data register of a load or store of 4 bytes. */
-#define INSN_LOAD  UINT32_C(0x7fff)
-#define INSN_STORE UINT32_C(0x01f0707f)
-
-/* What hardware would have put into htinst. 0: not one of the frequent ones. */
-static inline uint32_t transformed(uint32_t insn)
-{
-	uint32_t op;
-
-	if ((insn & 0x7f) == (HTINST_LOAD | HTINST_LEN4)) {
-		return insn & INSN_LOAD;
-	}
-	if ((insn & 0x7f) == (HTINST_STORE | HTINST_LEN4)) {
-		return insn & INSN_STORE;
-	}
-	if ((insn & (RVC_QUADRANT | RVC_MEM)) != RVC_MEM) {
-		return 0;
-	}
-	op = (insn & RVC_DOUBLE) != 0 ? 3u << 12 : 2u << 12;
-	return (insn & RVC_STORE) != 0 ? (uint32_t)HTINST_STORE | op | RVC_REG(insn) << 20
-				       : (uint32_t)HTINST_LOAD | op | RVC_REG(insn) << 7;
-}
-
-/*
- * The instruction of the fault that @v has noted, where htinst does not tell (QEMU before 8.0, for one). An
- * access that began in the page before can look like one at the start of this one: more than a byte there
- * is for guest_fault(), which compares addresses.
- */
-static inline uint64_t fetched(const struct vcpu_riscv64 *v)
-{
-	uint32_t htinst = transformed(vcpu_riscv64_hw_fetch(v->pc));
-
-	return (v->fault_gva & (AX_PAGE_SIZE - 1)) == 0 && (htinst & HTINST_SIZE) != 0 ? 0 : htinst;
-}
-
-/* Not simply done: an exit, or done and out. */
-static AX_COLD enum vcpu_next mmio_leave(struct vcpu_riscv64 *v, struct axvcpu_exit *exit,
-					 enum axvcpu_access result, uint64_t val)
-{
-	bool known = vcpu_riscv64_htinst_decode((uint32_t)v->fault_htinst, &v->access);
-
-	ax_assert(known);
-	if (result == AXVCPU_ACCESS_EXIT) {
-		(void)mmio_exit(v, exit);
-	} else {
-		vcpu_riscv64_mmio_done(v, val);
-		exit->kind = AXVCPU_EXIT_REQUEST;
-	}
-	return NEXT_LEAVE;
-}
-
-/*
- * What is needed after a call is read from memory again: fewer registers to keep are fewer instructions.
- */
-static AX_NOINLINE enum vcpu_next load_fault(struct vcpu_riscv64 *v, struct axvcpu_exit *exit,
-					     uint64_t stval, uint64_t htval, uint64_t htinst)
-{
-	enum axvcpu_access result;
-	uint64_t val = 0;
-
-	note_fault(v, CAUSE_LOAD_GUEST_FAULT, stval, htval, htinst);
-	if (htinst == 0) {
-		htinst = fetched(v);
-		v->fault_htinst = htinst;
-	}
-	if (AX_UNLIKELY(!fast_load(htinst) || !in_page(v->fault_gva) || v->cfg.read == NULL)) {
-		return NEXT_FULL;
-	}
-	result = v->cfg.read(v->cfg.access_ctx, gpa(v->fault_gpa),
-			     1u << AX_FIELD_GET(HTINST_SIZE, htinst), &val);
-	if (AX_UNLIKELY(result != AXVCPU_ACCESS_DONE)) {
-		return mmio_leave(v, exit, result, val);
-	}
-	htinst = v->fault_htinst;
-	if ((htinst & HTINST_F3_U) == 0) {
-		val = ax_sign_extend(val, 8u << AX_FIELD_GET(HTINST_SIZE, htinst));
-	}
-	vcpu_set_reg(v, (unsigned)AX_FIELD_GET(HTINST_RD, htinst), val);
-	v->pc += 2 + (htinst & HTINST_LEN4);
-	return NEXT_ENTER;
-}
-
-static AX_NOINLINE enum vcpu_next store_fault(struct vcpu_riscv64 *v, struct axvcpu_exit *exit,
-					      uint64_t stval, uint64_t htval, uint64_t htinst)
-{
-	enum axvcpu_access result;
-
-	note_fault(v, CAUSE_STORE_GUEST_FAULT, stval, htval, htinst);
-	if (htinst == 0) {
-		htinst = fetched(v);
-		v->fault_htinst = htinst;
-	}
-	if (AX_UNLIKELY(!fast_store(htinst) || !in_page(v->fault_gva) || v->cfg.read == NULL)) {
-		return NEXT_FULL;
-	}
-	result = v->cfg.write(v->cfg.access_ctx, gpa(v->fault_gpa),
-			      1u << AX_FIELD_GET(HTINST_SIZE, htinst),
-			      v->x[AX_FIELD_GET(HTINST_RS2, htinst)]);
-	if (AX_UNLIKELY(result != AXVCPU_ACCESS_DONE)) {
-		return mmio_leave(v, exit, result, 0);
-	}
-	v->pc += 2 + (v->fault_htinst & HTINST_LEN4);
-	return NEXT_ENTER;
-}
-
-/* Tail calls with the arguments where they are. */
-enum vcpu_next vcpu_riscv64_trap_fast(struct vcpu_riscv64 *v, struct axvcpu_exit *exit,
-				      uint64_t stval, uint64_t htval, uint64_t htinst,
-				      uint64_t scause)
-{
-	if (scause == CAUSE_LOAD_GUEST_FAULT) {
-		return load_fault(v, exit, stval, htval, htinst);
-	}
-	if (scause == CAUSE_STORE_GUEST_FAULT) {
-		return store_fault(v, exit, stval, htval, htinst);
-	}
-	if ((scause & CAUSE_INTERRUPT) != 0) {
-		exit->kind = AXVCPU_EXIT_HOST_IRQ;
-		return NEXT_LEAVE;
-	}
-	return NEXT_FULL;
 }

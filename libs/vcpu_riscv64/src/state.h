@@ -46,7 +46,6 @@ struct vcpu_vector {
 enum vcpu_pending {
 	PEND_NONE,
 	PEND_MMIO, /* the access in v->access */
-	PEND_SYSREG,
 	PEND_HYPERCALL,
 	PEND_CPU_UP,
 	PEND_CPU_QUERY,
@@ -58,10 +57,11 @@ enum vcpu_pending {
 enum vcpu_hsm { HSM_RUNNING, HSM_SUSPENDED };
 
 struct vcpu_riscv64 {
-	/* switch.S knows these three. */
+	/* switch.S knows these four. */
 	uint64_t x[32]; /* x[0] stays 0 */
 	uint64_t pc;
-	uint64_t host_sp; /* of the run call, while inside it */
+	uint64_t host_sp;         /* of the run call, while inside it */
+	struct axvcpu_exit *exit; /* its argument */
 	/* Exit path. */
 	uint8_t pending; /* enum vcpu_pending */
 	bool resident;
@@ -69,7 +69,7 @@ struct vcpu_riscv64 {
 	bool sstc; /* vstimecmp is the guest's; else vtimecmp below is emulated through hvip.VSTIP */
 	bool vstip; /* hvip.VSTIP as last set; without Sstc */
 	struct insn_access access;
-	uint8_t sysreg_rd;
+	uint32_t fast_op;     /* fast.c: the access on its way */
 	uint32_t fault_cause; /* of the last guest page fault: scause */
 	uint64_t fault_gva;
 	uint64_t fault_gpa;
@@ -97,6 +97,7 @@ struct vcpu_riscv64 {
 AX_STATIC_ASSERT(offsetof(struct vcpu_riscv64, x) == 0);
 AX_STATIC_ASSERT(offsetof(struct vcpu_riscv64, pc) == 256);
 AX_STATIC_ASSERT(offsetof(struct vcpu_riscv64, host_sp) == 264);
+AX_STATIC_ASSERT(offsetof(struct vcpu_riscv64, exit) == 272);
 AX_STATIC_ASSERT(offsetof(struct vcpu_fp, fcsr) == 256);
 
 static inline bool vcpu_has(const struct vcpu_riscv64 *v, uint64_t ext)
@@ -112,27 +113,29 @@ static inline void vcpu_set_reg(struct vcpu_riscv64 *v, unsigned n, uint64_t val
 }
 
 /*
- * exit.c. Called from switch.S at a trap that is not an ECALL. The first finds the guest's s0-s11 in the
- * processor still, not in v->x, and settles what does not need them; the second is called with all of them
- * saved, if the first says so, and then: true: @exit is for the caller of run(); false: enter again.
+ * Called from switch.S at a trap that is not an ECALL. The first (fast.c) finds the guest's s0-s11 and gp in the
+ * processor still, not in v->x, and settles what does not need them; the second (exit.c) is called with all of
+ * them saved, if the first says so, and then: true: v->exit is for the caller of run(); false: enter again.
  */
 enum vcpu_next {
 	NEXT_ENTER,
 	NEXT_LEAVE,
 	NEXT_FULL, /* nothing is done yet: vcpu_riscv64_trap() */
 };
-enum vcpu_next vcpu_riscv64_trap_fast(struct vcpu_riscv64 *v, struct axvcpu_exit *exit,
-				      uint64_t stval, uint64_t htval, uint64_t htinst,
-				      uint64_t scause);
-bool vcpu_riscv64_trap(struct vcpu_riscv64 *v, struct axvcpu_exit *exit, uint64_t stval,
-		       uint64_t htval, uint64_t htinst, uint64_t scause);
+enum vcpu_next vcpu_riscv64_trap_fast(struct vcpu_riscv64 *v, uint64_t stval, uint64_t htval,
+				      uint64_t htinst, uint64_t scause);
+/* fast.c, of a load or store guest-page fault: the same, with all registers in v->x. */
+enum vcpu_next vcpu_riscv64_access_fast(struct vcpu_riscv64 *v, uint64_t stval, uint64_t htval,
+					uint64_t htinst, uint64_t scause);
+bool vcpu_riscv64_trap(struct vcpu_riscv64 *v, uint64_t stval, uint64_t htval, uint64_t htinst,
+		       uint64_t scause);
 /* After AXVCPU_EXIT_PAGE_FAULT: see struct axvcpu_ops. */
 bool vcpu_riscv64_decode(struct vcpu_riscv64 *v, struct axvcpu_exit *exit);
 
 /*
  * sbi.c. An ECALL from VS-mode, the PC still at it. Returns as vcpu_riscv64_trap(); whoever answers moves
  * the PC on by 4. Called from switch.S, with
- * s0-s11 not in v->x, as vcpu_riscv64_trap_fast() is. _done(): complete() of what it left pending (HYPERCALL, CPU_UP, CPU_QUERY).
+ * s0-s11 and gp not in v->x, as vcpu_riscv64_trap_fast() is. _done(): complete() of what it left pending (HYPERCALL, CPU_UP, CPU_QUERY).
  * _resume(): run() of a suspended vCPU; true: still suspended, @exit says so.
  */
 bool vcpu_riscv64_sbi(struct vcpu_riscv64 *v, struct axvcpu_exit *exit);
@@ -142,6 +145,8 @@ bool vcpu_riscv64_sbi_resume(struct vcpu_riscv64 *v, struct axvcpu_exit *exit);
 /* csr.c. A virtual-instruction trap; stval is the instruction, or 0. Returns as vcpu_riscv64_trap(). */
 bool vcpu_riscv64_virtual_insn(struct vcpu_riscv64 *v, struct axvcpu_exit *exit, uint64_t stval);
 
+/* Leave with v->access at v->fault_gpa, for complete() to finish. True. */
+bool vcpu_riscv64_mmio_exit(struct vcpu_riscv64 *v, struct axvcpu_exit *exit);
 /* The access of v->access is done: @val, without a bit above its size, into its register; the PC on. */
 void vcpu_riscv64_mmio_done(struct vcpu_riscv64 *v, uint64_t val);
 

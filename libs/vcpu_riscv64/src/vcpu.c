@@ -9,8 +9,7 @@ static const struct vcpu_riscv64 *fp_owner[AX_PORT_MAX_CPUS];
 
 static uint64_t guest_henvcfg(uint64_t exts)
 {
-	uint64_t henvcfg =
-		0; /* FIOM too: a guest's fences are its own, devices are emulated in order */
+	uint64_t henvcfg = 0; /* FIOM too: devices are emulated in the order of accesses */
 
 	if ((exts & VCPU_RISCV64_EXT(SSTC)) != 0) {
 		henvcfg |= ENVCFG_STCE;
@@ -36,40 +35,6 @@ static bool exts_possible(uint64_t exts)
 
 	return exts >> VCPU_RISCV64_EXT_COUNT == 0 && f == d &&
 	       ((exts & VCPU_RISCV64_EXT(V)) == 0 || d);
-}
-
-static ax_err_t op_init(void *arch, const struct axvcpu_cfg *cfg)
-{
-	const struct vcpu_riscv64_cfg *acfg = cfg->arch;
-	struct vcpu_riscv64 *v = arch;
-
-	ax_assert(acfg != NULL && (cfg->read == NULL) == (cfg->write == NULL));
-	ax_assert(cfg->peers != NULL || cfg->vcpu_count <= 1);
-	if (cfg->vcpu_count > VCPU_RISCV64_MAX_VCPUS || cfg->id >= cfg->vcpu_count) {
-		ax_log(AX_LOG_ERROR, "vm %u vcpu %u: id not below the count %u, or count above %u",
-		       cfg->vm_id, cfg->id, cfg->vcpu_count, VCPU_RISCV64_MAX_VCPUS);
-		return AX_EINVAL;
-	}
-	if (acfg->timebase_hz == 0 || !exts_possible(acfg->exts)) {
-		ax_log(AX_LOG_ERROR,
-		       "vm %u vcpu %u: no timebase, or extensions 0x%llx that cannot be",
-		       cfg->vm_id, cfg->id, (unsigned long long)acfg->exts);
-		return AX_EINVAL;
-	}
-	if (vcpu_riscv64_hw_usable(acfg->exts) != acfg->exts) {
-		ax_log(AX_LOG_ERROR, "vm %u vcpu %u: this machine lacks some of extensions 0x%llx",
-		       cfg->vm_id, cfg->id, (unsigned long long)acfg->exts);
-		return AX_ENOTSUP;
-	}
-	memset(v, 0, sizeof(*v));
-	v->cfg = *cfg;
-	v->arch = *acfg;
-	v->sstc = vcpu_has(v, VCPU_RISCV64_EXT(SSTC));
-	v->vlenb = vcpu_has(v, VCPU_RISCV64_EXT(V)) ? vcpu_riscv64_hw_vlenb() : 0;
-	v->henvcfg = guest_henvcfg(acfg->exts);
-	v->vtimecmp = UINT64_MAX;
-	v->suspend_entry = UINT64_MAX;
-	return AX_OK;
 }
 
 uint64_t vcpu_riscv64_get_csr(const struct vcpu_riscv64 *v, enum vcpu_csr n)
@@ -135,6 +100,39 @@ static void op_reset(void *arch, uint64_t entry, uint64_t arg)
 	atomic_store_explicit(&v->hsm, HSM_RUNNING, memory_order_relaxed);
 }
 
+static ax_err_t op_init(void *arch, const struct axvcpu_cfg *cfg)
+{
+	const struct vcpu_riscv64_cfg *acfg = cfg->arch;
+	struct vcpu_riscv64 *v = arch;
+
+	ax_assert(acfg != NULL && (cfg->read == NULL) == (cfg->write == NULL));
+	ax_assert(cfg->peers != NULL || cfg->vcpu_count <= 1);
+	if (cfg->vcpu_count > VCPU_RISCV64_MAX_VCPUS || cfg->id >= cfg->vcpu_count) {
+		ax_log(AX_LOG_ERROR, "vm %u vcpu %u: id not below the count %u, or count above %u",
+		       cfg->vm_id, cfg->id, cfg->vcpu_count, VCPU_RISCV64_MAX_VCPUS);
+		return AX_EINVAL;
+	}
+	if (acfg->timebase_hz == 0 || !exts_possible(acfg->exts)) {
+		ax_log(AX_LOG_ERROR,
+		       "vm %u vcpu %u: no timebase, or extensions 0x%llx that cannot be",
+		       cfg->vm_id, cfg->id, (unsigned long long)acfg->exts);
+		return AX_EINVAL;
+	}
+	if (vcpu_riscv64_hw_usable(acfg->exts) != acfg->exts) {
+		ax_log(AX_LOG_ERROR, "vm %u vcpu %u: this machine lacks some of extensions 0x%llx",
+		       cfg->vm_id, cfg->id, (unsigned long long)acfg->exts);
+		return AX_ENOTSUP;
+	}
+	memset(v, 0, sizeof(*v));
+	v->cfg = *cfg;
+	v->arch = *acfg;
+	v->sstc = vcpu_has(v, VCPU_RISCV64_EXT(SSTC));
+	v->vlenb = vcpu_has(v, VCPU_RISCV64_EXT(V)) ? vcpu_riscv64_hw_vlenb() : 0;
+	v->henvcfg = guest_henvcfg(acfg->exts);
+	op_reset(v, 0, 0); /* one that never runs has a state as well */
+	return AX_OK;
+}
+
 static void op_set_root(void *arch, uint64_t root, uint64_t control)
 {
 	struct vcpu_riscv64 *v = arch;
@@ -197,18 +195,6 @@ static void op_run(void *arch, struct axvcpu_exit *exit)
 	vcpu_riscv64_hw_run(v, exit);
 }
 
-static AX_COLD void complete_rare(struct vcpu_riscv64 *v, uint64_t val)
-{
-	ax_assert(v->pending == PEND_SYSREG || v->pending == PEND_HYPERCALL ||
-		  v->pending == PEND_CPU_UP || v->pending == PEND_CPU_QUERY);
-	if (v->pending == PEND_SYSREG) {
-		vcpu_set_reg(v, v->sysreg_rd, val);
-		v->pc += 4;
-	} else {
-		vcpu_riscv64_sbi_done(v, val);
-	}
-}
-
 static void op_complete(void *arch, uint64_t val)
 {
 	struct vcpu_riscv64 *v = arch;
@@ -216,7 +202,9 @@ static void op_complete(void *arch, uint64_t val)
 	if (AX_LIKELY(v->pending == PEND_MMIO)) {
 		vcpu_riscv64_mmio_done(v, val);
 	} else {
-		complete_rare(v, val);
+		ax_assert(v->pending == PEND_HYPERCALL || v->pending == PEND_CPU_UP ||
+			  v->pending == PEND_CPU_QUERY);
+		vcpu_riscv64_sbi_done(v, val);
 	}
 	v->pending = PEND_NONE;
 }

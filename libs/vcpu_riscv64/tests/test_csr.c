@@ -131,7 +131,7 @@ static void a_waiting_hart_has_its_timer_watched(void **state)
 	prepare(r, true);
 	vcpu_riscv64_fake_set(VCPU_RISCV64_FAKE_VSTIMECMP, 5000);
 	vcpu_riscv64_fake_set(VCPU_RISCV64_FAKE_VSIE, SIP_STIP);
-	assert_int_equal(OPS->deadline_ns(self(r)), UINT64_MAX); /* hardware does it */
+	assert_true(OPS->deadline_ns(self(r)) > 500000); /* hardware does it */
 	assert_int_equal(trap(r, VIRTUAL_INSN, WFI), AXVCPU_EXIT_IDLE);
 	assert_int_equal(OPS->deadline_ns(self(r)), 500000);
 	axtest_now_ns = 500000;

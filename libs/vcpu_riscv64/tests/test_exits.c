@@ -69,7 +69,7 @@ static void expect_mmio(const struct rig *r, uint64_t gpa, uint8_t size, bool wr
 static void loads_extend_as_the_instruction_says(void **state)
 {
 	struct rig *r = *state;
-	static const uint8_t regs[] = { A4, S1, S11, 31, 1 };
+	static const uint8_t regs[] = { A4, S1, S11, 31, 3 };
 
 	for (size_t i = 0; i < AX_ARRAY_SIZE(loads) * AX_ARRAY_SIZE(regs) * 2; i++) {
 		size_t n = i / 2 % AX_ARRAY_SIZE(loads);
@@ -213,7 +213,7 @@ static void offer_accesses(struct rig *r)
 static void an_access_that_the_vm_carries_out_is_no_exit(void **state)
 {
 	struct rig *r = *state;
-	static const uint8_t regs[] = { A4, S1, 0 };
+	static const uint8_t regs[] = { A4, S1, 3, 0 };
 
 	offer_accesses(r);
 	for (size_t i = 0; i < AX_ARRAY_SIZE(loads) * AX_ARRAY_SIZE(regs) * 2; i++) {
@@ -231,15 +231,16 @@ static void an_access_that_the_vm_carries_out_is_no_exit(void **state)
 		assert_int_equal(get(r, rd), rd == 0 ? 0 : loads[n].result);
 		assert_int_equal(pc(r), from + 4);
 	}
-	for (unsigned i = 0; i < 16; i++) {
-		uint8_t rs2 = (i & 1) != 0 ? A4 : S1;
-		uint32_t insn = STORE(i >> 2, rs2);
+	for (unsigned i = 0; i < 32; i++) {
+		static const uint8_t from_regs[] = { A4, S1, 3, 31 };
+		uint8_t rs2 = from_regs[i >> 3];
+		uint32_t insn = STORE(i >> 1 & 3, rs2);
 		uint64_t from = pc(r);
 
 		set(r, rs2, UINT64_C(0x1122334455667788));
-		assert_int_equal(access_at(r, insn, (i & 2) != 0 ? HT(insn) : 0, GVA, GPA),
+		assert_int_equal(access_at(r, insn, (i & 1) != 0 ? HT(insn) : 0, GVA, GPA),
 				 AXVCPU_EXIT_HOST_IRQ);
-		assert_int_equal(vm.size, 1u << (i >> 2));
+		assert_int_equal(vm.size, 1u << (i >> 1 & 3));
 		assert_int_equal(vm.val & ax_byte_mask(vm.size),
 				 UINT64_C(0x1122334455667788) & ax_byte_mask(vm.size));
 		assert_int_equal(pc(r), from + 4);
@@ -300,6 +301,31 @@ static void an_access_may_end_in_the_vcpu_coming_out(void **state)
 	assert_int_equal(vm.writes, 4);
 }
 
+/* FP registers, the start of a page: not the short way, and still in place. */
+static void less_frequent_accesses_are_carried_out_too(void **state)
+{
+	struct rig *r = *state;
+
+	offer_accesses(r);
+	vcpu_riscv64_fake_set_f(9, UINT64_C(0x1122334455667788));
+	assert_int_equal(access_at(r, FSD(9), 0, GVA, GPA), AXVCPU_EXIT_HOST_IRQ);
+	assert_int_equal(vm.val, 0x1122334455667788);
+	assert_int_equal(access_at(r, FLD(10), HT(FLD(10)), GVA, GPA), AXVCPU_EXIT_HOST_IRQ);
+	assert_int_equal(vcpu_riscv64_fake_get_f(10), 0x1122334455667788);
+	set(r, A4, 0x99);
+	assert_int_equal(access_at(r, STORE(2, A4), 0, GVA - 0x18, GPA - 0x18),
+			 AXVCPU_EXIT_HOST_IRQ);
+	assert_int_equal(vm.val, 0x99);
+	assert_int_equal(vm.addr, GPA - 0x18);
+	vm.result = AXVCPU_ACCESS_LEAVE;
+	assert_int_equal(access_at(r, FSW(9), 0, GVA, GPA), AXVCPU_EXIT_REQUEST);
+	assert_int_equal(vm.val & UINT32_MAX, 0x55667788);
+	assert_int_equal(access_at(r, FLW(10), 0, GVA, GPA), AXVCPU_EXIT_REQUEST);
+	assert_int_equal(pc(r), ENTRY + 20);
+	assert_int_equal(vm.writes, 3);
+	assert_int_equal(vm.reads, 2);
+}
+
 static void an_access_that_the_vm_leaves_alone_is_an_exit(void **state)
 {
 	struct rig *r = *state;
@@ -354,6 +380,14 @@ static void bits_1_and_0_of_the_address_come_from_stval(void **state)
 	/* Misaligned, within its page: as it is. */
 	access_at(r, LOAD(3, A4), HT(LOAD(3, A4)), GVA + 3, GPA);
 	expect_mmio(r, GPA + 3, 8, false);
+	offer_accesses(r);
+	for (unsigned i = 0; i < 4; i++) {
+		access_at(r, LOAD(4, A4), 0, (GVA & ~UINT64_C(3)) + i, GPA);
+		assert_int_equal(vm.addr, GPA + i);
+		access_at(r, STORE(0, A4), HT(STORE(0, A4)), (GVA & ~UINT64_C(3)) + i, GPA);
+		assert_int_equal(vm.addr, GPA + i);
+	}
+	assert_int_equal(vm.writes, 4);
 }
 
 static void what_leaves_its_page_is_not_an_access_to_a_device(void **state)
@@ -410,15 +444,17 @@ static void an_instruction_that_does_not_match_its_fault_is_not_carried_out(void
 	struct rig *r = *state;
 
 	offer_accesses(r);
-	/* A store where a load faulted; another address; no access at all. */
+	/* A store where a load faulted; no access at all. */
 	set(r, 15, GVA);
 	put_code(r, ENTRY, STORE(2, A4));
 	assert_int_equal(trap_with(r, LOAD_FAULT, GVA, GPA, 0), AXVCPU_EXIT_PAGE_FAULT);
-	put_code(r, ENTRY, LOAD(2, S1));
-	set(r, 15, GVA + 8);
-	assert_int_equal(trap_with(r, LOAD_FAULT, GVA, GPA, 0), AXVCPU_EXIT_PAGE_FAULT);
 	put_code(r, ENTRY, 0x13);
 	assert_int_equal(trap_with(r, LOAD_FAULT, GVA, GPA, 0), AXVCPU_EXIT_PAGE_FAULT);
+	set(r, 15, GVA); /* no such store */
+	put_code(r, ENTRY, STORE(6, A4));
+	assert_int_equal(trap_with(r, STORE_FAULT, GVA, GPA, 0), AXVCPU_EXIT_PAGE_FAULT);
+	assert_int_equal(trap_with(r, STORE_FAULT, GVA, GPA, HT(STORE(6, A4))),
+			 AXVCPU_EXIT_PAGE_FAULT);
 	assert_int_equal(trap_with(r, LOAD_FAULT, GVA, GPA, HT(STORE(2, A4))),
 			 AXVCPU_EXIT_PAGE_FAULT);
 	assert_int_equal(trap_with(r, STORE_FAULT, GVA, GPA, HT(LOAD(2, A4))),
@@ -614,6 +650,7 @@ int main(void)
 		cmocka_unit_test_setup(an_access_that_the_vm_carries_out_is_no_exit, rig_setup),
 		cmocka_unit_test_setup(compressed_accesses_are_carried_out_too, rig_setup),
 		cmocka_unit_test_setup(an_access_may_end_in_the_vcpu_coming_out, rig_setup),
+		cmocka_unit_test_setup(less_frequent_accesses_are_carried_out_too, rig_setup),
 		cmocka_unit_test_setup(an_access_that_the_vm_leaves_alone_is_an_exit, rig_setup),
 		cmocka_unit_test_setup(register_0_is_zero, rig_setup),
 		cmocka_unit_test_setup(bits_1_and_0_of_the_address_come_from_stval, rig_setup),

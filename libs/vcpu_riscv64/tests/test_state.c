@@ -307,6 +307,67 @@ static void a_saved_vcpu_goes_on_in_another(void **state)
 	assert_int_equal(vcpu_riscv64_fake_get_v(31, 15), 66);
 }
 
+static void fp_registers_are_those_of_a_state_loaded_since(void **state)
+{
+	struct rig *r = *state;
+	static uint8_t buf[8192];
+	size_t len;
+
+	vcpu_riscv64_fake_set_f(5, 55);
+	OPS->put(r->vcpu);
+	len = save(r, buf, sizeof(buf));
+	OPS->load(r->vcpu, false);
+	vcpu_riscv64_fake_set_f(5, 66);
+	OPS->put(r->vcpu);
+	assert_int_equal(OPS->load_state(r->vcpu, buf, len), AX_OK);
+	OPS->load(r->vcpu, false);
+	assert_int_equal(vcpu_riscv64_fake_get_f(5), 55);
+}
+
+static void *rig_peer(void *ctx, uint32_t id)
+{
+	struct rig *r = ctx;
+
+	assert_int_equal(id, 0);
+	return r->vcpu;
+}
+
+static void rig_wake(void *ctx, uint64_t mask)
+{
+	(void)ctx;
+	assert_int_equal(mask, 1);
+}
+
+static void an_ipi_on_its_way_is_part_of_the_state(void **state)
+{
+	struct rig *r = *state;
+	static const struct axvcpu_peers peers = { rig_peer, rig_wake, NULL };
+	static uint8_t buf[8192];
+	size_t len;
+
+	OPS->put(r->vcpu);
+	r->cfg.vcpu_count = 2;
+	r->cfg.peers = &peers;
+	r->cfg.ctx = r;
+	rig_start(r);
+	OPS->put(r->vcpu);
+	r->cfg.id = 1;
+	init_other(r, r->arch.exts);
+	OPS->load(other, false);
+	assert_int_equal(vcpu_riscv64_set_gpr(other, 10, 1), AX_OK); /* to hart 0 */
+	assert_int_equal(vcpu_riscv64_set_gpr(other, 17, 0x735049), AX_OK);
+	assert_true(vcpu_riscv64_fake_push_exit(&(struct vcpu_riscv64_fake_exit){ .scause = 10 }));
+	OPS->run(other, &r->e);
+	assert_int_equal(live(VCPU_RISCV64_FAKE_HVIP), 0);
+	OPS->put(other);
+	len = save(r, buf, sizeof(buf));
+	OPS->reset(r->vcpu, ENTRY, 0);
+	assert_int_equal(OPS->load_state(r->vcpu, buf, len), AX_OK);
+	OPS->load(r->vcpu, false);
+	OPS->run(r->vcpu, &r->e);
+	assert_int_equal(live(VCPU_RISCV64_FAKE_HVIP), VSSIP);
+}
+
 static void a_vcpu_without_vectors_has_a_shorter_state(void **state)
 {
 	struct rig *r = *state;
@@ -505,6 +566,8 @@ int main(void)
 		cmocka_unit_test_setup(a_guest_without_fp_does_not_reach_it, rig_setup),
 		cmocka_unit_test_setup(state_that_was_replaced_is_loaded_again, rig_setup),
 		cmocka_unit_test_setup(a_saved_vcpu_goes_on_in_another, rig_setup),
+		cmocka_unit_test_setup(fp_registers_are_those_of_a_state_loaded_since, rig_setup),
+		cmocka_unit_test_setup(an_ipi_on_its_way_is_part_of_the_state, rig_setup),
 		cmocka_unit_test_setup(a_vcpu_without_vectors_has_a_shorter_state, rig_setup),
 		cmocka_unit_test_setup(a_suspended_vcpu_is_still_so_in_another, rig_setup),
 		cmocka_unit_test_setup(an_emulated_timer_that_is_due_is_pending_after_load_state,

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Bytes to a sequence of what a guest, its devices and its CPUs can do. After each step, by what the
- * registers say: a vCPU's wire is high exactly if something is pending, enabled and above its threshold; the
- * hardware shows that, or the vCPU has been asked to come out; registers hold nothing that no register can;
- * a claim is of the best there was; what was saved can be loaded, and what was damaged is refused or sane.
+ * Bytes to a sequence of what a guest, its devices and its CPUs can do. After each step, by what
+ * the registers say: a vCPU's wire is high exactly if something is pending, enabled and above its
+ * threshold; the hardware shows that, or the vCPU has been asked to come out; registers hold
+ * nothing that no register can; a claim is of the best there was; what was saved can be loaded, and
+ * what was damaged is refused or sane.
  */
 #include <axtest/axtest.h>
 #include <axbase/bitmap.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Physical sources of guests. A source is held from the driver's claim until vplic says that the guest has
- * nothing of it any more; whoever takes the mark away under the lock is the one who completes.
+ * Physical sources of guests. A source is held from the driver's claim until vplic says that the
+ * guest has nothing of it any more; whoever takes the mark away under the lock is the one who
+ * completes.
  */
 #include <vplic/assign.h>
 #include "internal.h"
@@ -62,7 +63,9 @@ ax_err_t vplic_assign_bind(struct vplic_assign *a, uint32_t source, struct vplic
 	return AX_OK;
 }
 
-/* Wait until no pCPU is between finding @s bound and having told the guest; returns with the lock. */
+/*
+ * Wait until no pCPU is between finding @s bound and having told the guest; returns with the lock.
+ */
 static void lock_quiet(struct vplic_assign *a, const struct vplic_assign_source *s)
 	AX_ACQUIRES(a->lock)
 {
@@ -126,8 +129,8 @@ bool vplic_assign_claimed(struct vplic_assign *a, uint32_t source)
 		return false;
 	}
 	/*
-	 * A pulse and no level: what the line does from here on is not known before the completion, after
-	 * which the physical controller says so if it is still high.
+	 * A pulse and no level: what the line does from here on is not known before the completion,
+	 * after which the physical controller says so if it is still high.
 	 */
 	vplic_pulse(to, s->guest);
 	ax_spin_lock(&a->lock);

@@ -4,10 +4,10 @@
 #include <axport/port.h>
 
 /*
- * The wire of @vcpu's context has changed. On its own pCPU hardware is told here and now; elsewhere its
- * flush word says that there is something to tell. A wire that falls is told to others as well: they may be
- * spinning on their sip, and the PLIC "is guaranteed to eventually deliver all state changes" (Interrupt
- * Notifications). One that sleeps need not know of that.
+ * The wire of @c has changed. On its own pCPU hardware is told here and now; elsewhere
+ * its flush word says that there is something to tell. A wire that falls is told to others as well:
+ * they may be spinning on their sip, and the PLIC "is guaranteed to eventually deliver all state
+ * changes" (Interrupt Notifications). One that sleeps need not know of that.
  */
 static AX_NOINLINE void tell(struct vplic *p, struct vplic_context *c, bool level,
 			     struct vplic_fx *fx) AX_REQUIRES(p->lock)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Gateways: a source's way from its line to pending, claimed and back (PLIC 1.0.0, Interrupt Gateways,
- * Claim Process, Completion). QEMU 7.2's model is not followed where the text leaves no choice: it takes a
- * request back when the line falls, forwards no line that is still high at completion, applies the
- * threshold to claims, and completes what is not enabled.
+ * Gateways: a source's way from its line to pending, claimed and back (PLIC 1.0.0, Interrupt
+ * Gateways, Claim Process, Completion). QEMU 7.2's model is not followed where the text leaves no
+ * choice: it takes a request back when the line falls, forwards no line that is still high at
+ * completion, applies the threshold to claims, and completes what is not enabled.
  */
 #include "internal.h"
 
@@ -16,9 +16,10 @@ static void forward(struct vplic *p, uint32_t source, struct vplic_fx *fx) AX_RE
 }
 
 /*
- * A request that is in the core stays there when the line falls: "the gateway does not have the facility to
- * retract". Of edges that come before the last one is completed the text lets a gateway forget or count
- * any number; as in QEMU's, those before the claim are one with it, and of those after it one is kept.
+ * A request that is in the core stays there when the line falls: "the gateway does not have the
+ * facility to retract". Of edges that come before the last one is completed the text lets a gateway
+ * forget or count any number; as in QEMU's, those before the claim are one with it, and of those
+ * after it one is kept.
  */
 static void raise(struct vplic *p, uint32_t source, struct vplic_fx *fx) AX_REQUIRES(p->lock)
 {
@@ -72,7 +73,9 @@ uint32_t vplic_claim(struct vplic *p, struct vplic_context *c)
 	struct vplic_fx fx = { 0 };
 	uint32_t source;
 
-	/* A guest asks until the answer is 0: that one needs no lock, as it is true at this moment. */
+	/*
+	 * A guest asks until the answer is 0: that one needs no lock, as it is true at this moment.
+	 */
 	if (atomic_load_explicit(&c->best, memory_order_relaxed) == 0) {
 		return 0;
 	}
@@ -89,9 +92,10 @@ uint32_t vplic_claim(struct vplic *p, struct vplic_context *c)
 }
 
 /*
- * Any context that has the source enabled may complete it, whoever claimed it: "the PLIC does not check
- * whether the completion ID is the same as the last claim ID for that target". One that has not is
- * silently ignored. So is the completion of what nobody has claimed: its gateway waits for none.
+ * Any context that has the source enabled may complete it, whoever claimed it: "the PLIC does not
+ * check whether the completion ID is the same as the last claim ID for that target". One that has
+ * not is silently ignored. So is the completion of what nobody has claimed: its gateway waits for
+ * none.
  */
 void vplic_complete(struct vplic *p, const struct vplic_context *c, uint64_t id)
 {

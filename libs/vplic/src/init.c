@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Set-up: the configuration checked, contexts and gateways laid out, links; and back to power-on. */
+/*
+ * Set-up: the configuration checked, contexts and gateways laid out, links; and back to power-on.
+ */
 #include "internal.h"
 #include <axbase/bitmap.h>
 #include <axbase/mem.h>

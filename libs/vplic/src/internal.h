@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A source is idle, pending (its request is in the PLIC core: the IP bit) or claimed. What its gateway may
- * not forward while it is claimed is seen again at completion: the line itself of a level, SRC_LATCH of an
- * edge. Each context keeps its candidates by words of 64 and the best of each word, so that a change of
- * one source costs a look at one word and at the words' bests, whatever else is pending.
+ * A source is idle, pending (its request is in the PLIC core: the IP bit) or claimed. What its
+ * gateway may not forward while it is claimed is seen again at completion: the line itself of a
+ * level, SRC_LATCH of an edge. Each context keeps its candidates by words of 64 and the best of
+ * each word, so that a change of one source costs a look at one word and at the words' bests,
+ * whatever else is pending.
  */
 #pragma once
 #include <vplic/vplic.h>
@@ -74,15 +75,23 @@ void vplic_wire(struct vplic *p, struct vplic_context *c, struct vplic_fx *fx) A
 /** choose.c: the best of @c after a change of word @w of its candidates, or of their priorities. */
 void vplic_choose(struct vplic *p, struct vplic_context *c, uint32_t w, struct vplic_fx *fx)
 	AX_REQUIRES(p->lock);
-/** choose.c: all contexts that have @source enabled, after it became pending or not, or its priority changed. */
+/**
+ * choose.c: all contexts that have @source enabled, after it became pending or not, or its priority
+ * changed.
+ */
 void vplic_refresh(struct vplic *p, uint32_t source, struct vplic_fx *fx) AX_REQUIRES(p->lock);
 
-/** gateway.c: claim the best for @c, or 0; complete @source by @c. Without the lock. */
+/**
+ * gateway.c, without the lock: claim the best for @c, or 0; complete by @c source @id, which may be
+ * anything.
+ */
 uint32_t vplic_claim(struct vplic *p, struct vplic_context *c);
-void vplic_complete(struct vplic *p, const struct vplic_context *c, uint64_t source);
+void vplic_complete(struct vplic *p, const struct vplic_context *c, uint64_t id);
 void vplic_set_irq(void *intc, uint32_t vcpu, uint32_t source, bool level);
 
-/** init.c: power-on values; lines, links and gateways stay. @ended says who had something in hand. */
+/**
+ * init.c: power-on values; lines, links and gateways stay. @ended says who had something in hand.
+ */
 void vplic_reset_locked(struct vplic *p, struct vplic_ended *ended, struct vplic_fx *fx)
 	AX_REQUIRES(p->lock);
 void vplic_reset(void *intc);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The register frame. Single words are read without the lock. Accesses of another size than the registers'
- * 32 bits, which the specification is silent about, fault, as QEMU's do; where no register is, reads are 0.
+ * The register frame. Single words are read without the lock. Accesses of another size than the
+ * registers' 32 bits, which the specification is silent about, fault, as QEMU's do; where no
+ * register is, reads are 0.
  */
 #include "internal.h"
 
@@ -22,18 +23,18 @@ static inline struct vplic_context *context_at(const struct vplic *p, uint64_t o
 	return off / stride < p->context_count ? &p->contexts[off / stride] : NULL;
 }
 
-static inline uint32_t read_context(struct vplic *p, uint64_t off)
+/* Apart, so that the reads of single words need no stack frame. */
+static AX_NOINLINE enum ax_io_result read_context(struct vplic *p, uint64_t off, uint64_t *val)
 {
 	struct vplic_context *c = context_at(p, off, PLIC_CONTEXT_STRIDE);
 
-	switch (off % PLIC_CONTEXT_STRIDE) {
-	case PLIC_CLAIM:
-		return c != NULL ? vplic_claim(p, c) : 0;
-	case PLIC_THRESHOLD:
-		return c != NULL ? atomic_load_explicit(&c->threshold, memory_order_relaxed) : 0;
-	default:
-		return 0;
+	*val = 0;
+	if (c != NULL && off % PLIC_CONTEXT_STRIDE == PLIC_CLAIM) {
+		*val = vplic_claim(p, c);
+	} else if (c != NULL && off % PLIC_CONTEXT_STRIDE == PLIC_THRESHOLD) {
+		*val = atomic_load_explicit(&c->threshold, memory_order_relaxed);
 	}
+	return AX_IO_HANDLED;
 }
 
 static enum ax_io_result vplic_read(void *dev, const struct ax_io *io, uint64_t *val)
@@ -42,21 +43,22 @@ static enum ax_io_result vplic_read(void *dev, const struct ax_io *io, uint64_t 
 	uint64_t off = io->off;
 	const struct vplic_context *c;
 
-	*val = 0;
 	if (AX_UNLIKELY(!is_word(io))) {
+		*val = 0;
 		return AX_IO_FAULT;
 	}
 	if (off >= PLIC_CONTEXT) {
-		*val = read_context(p, off - PLIC_CONTEXT);
-	} else if (off >= PLIC_ENABLE) {
+		return read_context(p, off - PLIC_CONTEXT, val);
+	}
+	if (off >= PLIC_ENABLE) {
 		c = context_at(p, off - PLIC_ENABLE, PLIC_ENABLE_STRIDE);
 		*val = c != NULL ? half(c->enable, off % PLIC_ENABLE_STRIDE) : 0;
 	} else if (off >= PLIC_PENDING) {
 		*val = off - PLIC_PENDING < PLIC_SOURCE_LIMIT / 8
 			       ? half(p->pending, off - PLIC_PENDING)
 			       : 0;
-	} else if (off / 4 <= p->source_count) { /* that of source 0 is never written */
-		*val = vplic_priority(p, (uint32_t)(off / 4));
+	} else { /* that of source 0 is never written */
+		*val = off / 4 <= p->source_count ? vplic_priority(p, (uint32_t)(off / 4)) : 0;
 	}
 	return AX_IO_HANDLED;
 }

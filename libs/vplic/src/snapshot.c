@@ -106,7 +106,10 @@ static ax_err_t check_head(const struct vplic *p, const void *buf, size_t len)
 	return AX_OK;
 }
 
-/* Pending or claimed, not both; an edge to come only behind a claim; no high level that has asked nobody. */
+/*
+ * Pending or claimed, not both; an edge to come only behind a claim; no high level that has asked
+ * nobody.
+ */
 static bool source_ok(const struct vplic *p, uint32_t i, const struct snap_source *s)
 {
 	bool edge = (p->sources[i].flags & SRC_EDGE) != 0;

@@ -29,8 +29,9 @@ static bool vplic_pending(void *intc, uint32_t vcpu)
 }
 
 /*
- * What comes from now on comes with a kick, also from this pCPU. The flush word is set so that the end of
- * the wait is noticed, whatever ends it: many waits are for a timer that this controller knows nothing of.
+ * What comes from now on comes with a kick, also from this pCPU. The flush word is set so that the
+ * end of the wait is noticed, whatever ends it: many waits are for a timer that this controller
+ * knows nothing of.
  */
 bool vplic_prepare_idle(void *intc, uint32_t vcpu)
 {

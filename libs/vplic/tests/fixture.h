@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A controller as QEMU's virt machine has it: two contexts for each hart, M and S, of which S is wired.
- * pCPUs have a wire each; vCPU n runs on pCPU n unless the test says otherwise.
+ * A controller as QEMU's virt machine has it: two contexts for each hart, M and S, of which S is
+ * wired. pCPUs have a wire each; vCPU n runs on pCPU n unless the test says otherwise.
  */
 #pragma once
 #include <axtest/axtest.h>

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a PLIC is, said as plainly as can be: an array for everything, and a look at all of it each time. */
+/*
+ * What a PLIC is, said as plainly as can be: an array for everything, and a look at all of it each
+ * time.
+ */
 #pragma once
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Physical sources of guests, over a physical PLIC that is the plain model: two VMs, a source that is the
- * host's own, and a driver that routes each source to a context of its own choice.
+ * Physical sources of guests, over a physical PLIC that is the plain model: two VMs, a source that
+ * is the host's own, and a driver that routes each source to a context of its own choice.
  */
 #include "model.h"
 #include <axtest/axtest.h>

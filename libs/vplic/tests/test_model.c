@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The controller against the plain model, over long random sequences on 1 to 1,023 sources. After every
- * step each vCPU's wire is what the model says, or the vCPU has been asked to come out for it: no request is
- * lost, stuck or seen twice, wherever vCPUs run, sleep and move meanwhile.
+ * The controller against the plain model, over long random sequences on 1 to 1,023 sources. After
+ * every step each vCPU's wire is what the model says, or the vCPU has been asked to come out for
+ * it: no request is lost, stuck or seen twice, wherever vCPUs run, sleep and move meanwhile.
  */
 #include "model.h"
 #include <axtest/axtest.h>

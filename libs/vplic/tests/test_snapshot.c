@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reset, save and load: nothing is lost, nothing damaged gets in, and physical sources are let go. */
+/*
+ * Reset, save and load: nothing is lost, nothing damaged gets in, and physical sources are let go.
+ */
 #include "fixture.h"
 #include <axbase/bitmap.h>
 #include <axbase/mem.h>
@@ -31,8 +33,8 @@ static void start(struct fixture *x)
 }
 
 /*
- * 1 pending and high, 2 claimed and high, 3 claimed with an edge to come, 70 pending with a line that has
- * fallen, 130 claimed, its line low.
+ * 1 pending and high, 2 claimed and high, 3 claimed with an edge to come, 70 pending with a line
+ * that has fallen, 130 claimed, its line low.
  */
 static void busy(struct fixture *x)
 {

@@ -51,8 +51,8 @@ struct virt_riscv64_host {
 	void (*cpu)(struct virt_riscv64_cpu *out);
 	const struct vplic_hw_ops *hw; /* of the calling pCPU's guest */
 	void *hw_ctx;
-	struct vplic_assign
-		*assign; /* physical sources for guests; NULL: this host has none to give */
+	/** Physical sources for guests; NULL: this host has none to give. */
+	struct vplic_assign *assign;
 };
 
 /** Defined by the board: an image has one host. */

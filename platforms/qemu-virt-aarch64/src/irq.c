@@ -94,7 +94,8 @@ enum board_irq board_irq_take(void)
 	if (what != BOARD_IRQ_GUEST_TIMER) {
 		gic->deactivate(raw);
 	}
-	if (what == BOARD_IRQ_KICK && atomic_load_explicit(&board_stopping, memory_order_relaxed) != 0) {
+	if (what == BOARD_IRQ_KICK &&
+	    atomic_load_explicit(&board_stopping, memory_order_relaxed) != 0) {
 		board_park();
 	}
 	return what;

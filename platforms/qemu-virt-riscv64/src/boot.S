@@ -68,33 +68,30 @@ start:
 	call	board_boot_main
 
 /*
- * Not the first to come here. OpenSBI up to 1.1 marks a hart as one to start before it notes where (its
- * sbi_hsm_hart_start()), so that a hart which looks in between starts as the first one did; and firmware
- * may let in all harts at once. It waits until CPU 0 wants the others, and looks for its own number.
+ * Every hart but the first, from HSM. It waits until CPU 0 wants the others, and looks for its struct
+ * board_cpu by its number: OpenSBI up to 1.1 marks a hart as one to start before it notes where and with
+ * what (its sbi_hsm_hart_start()), so that a hart which looks in between may begin like the first one, at
+ * _start, and its a1 cannot be relied on. Firmware that lets in all harts at once is served as well.
  */
+	.global	board_secondary_start
+board_secondary_start:
+	hart_state
 late:
 	lla	t0, board_called
 1:	lw	t1, 0(t0)
 	beqz	t1, 1b
 	fence	r, rw
-	lla	a1, board_cpus
-2:	ld	t2, BOARD_CPU_HW_ID(a1)
-	beq	t2, a0, board_secondary_start
-	addi	a1, a1, BOARD_CPU_SIZE
+	lla	tp, board_cpus
+2:	ld	t2, BOARD_CPU_HW_ID(tp)
+	beq	t2, a0, 4f
+	addi	tp, tp, BOARD_CPU_SIZE
 	addi	t1, t1, -1
 	bnez	t1, 2b
 3:	wfi				/* one too many */
 	j	3b
-
-/* Every hart but the first, from HSM: a1 is its struct board_cpu. */
-	.global	board_secondary_start
-board_secondary_start:
-	hart_state
-	mv	tp, a1
-	mv	s0, a1
-	call	mmu_on
-	ld	sp, BOARD_CPU_STACK_TOP(s0)
-	mv	a0, s0
+4:	call	mmu_on
+	ld	sp, BOARD_CPU_STACK_TOP(tp)
+	mv	a0, tp
 	call	board_secondary_main
 
 /* A mode that a hart does not have leaves satp as it was (4.1.11). */

@@ -42,13 +42,16 @@ static void clip_memory(struct axfdt_host *host)
 
 	for (uint32_t i = 0; i < host->mem_count; i++) {
 		struct axfdt_range r = host->mem[i];
+		uint64_t room = r.base < top ? top - r.base : 0;
 
-		if (r.base < top) {
-			r.size = ax_min_u64(r.size, top - r.base);
-			host->mem[kept++] = r;
+		if (r.size > room) {
+			ax_log(AX_LOG_WARN,
+			       "memory: 0x%llx+0x%llx: what is past 256 GiB is not used",
+			       (unsigned long long)r.base, (unsigned long long)r.size);
+			r.size = room;
 		}
-		if (r.base >= top || r.size != host->mem[kept - 1].size) {
-			ax_log(AX_LOG_WARN, "memory: what is past 256 GiB is not used");
+		if (r.size != 0) {
+			host->mem[kept++] = r;
 		}
 	}
 	host->mem_count = kept;

@@ -16,11 +16,11 @@ static bool has_srst; /* const after init */
 
 struct board_sbi_ret board_sbi_call(uint64_t extension, uint64_t function, const uint64_t args[5])
 {
-	register uint64_t a0 __asm__("a0") = args[0];
-	register uint64_t a1 __asm__("a1") = args[1];
-	register uint64_t a2 __asm__("a2") = args[2];
-	register uint64_t a3 __asm__("a3") = args[3];
-	register uint64_t a4 __asm__("a4") = args[4];
+	register uint64_t a0 __asm__("a0") = *args;
+	register uint64_t a1 __asm__("a1") = *(args + 1);
+	register uint64_t a2 __asm__("a2") = *(args + 2);
+	register uint64_t a3 __asm__("a3") = *(args + 3);
+	register uint64_t a4 __asm__("a4") = *(args + 4);
 	register uint64_t a6 __asm__("a6") = function;
 	register uint64_t a7 __asm__("a7") = extension;
 
@@ -83,11 +83,8 @@ ax_err_t board_cpu_prepare(void)
 
 ax_err_t board_cpu_power_on(struct board_cpu *cpu)
 {
-	struct board_sbi_ret ret =
-		board_sbi_call(SBI_HSM, 0,
-			       BOARD_SBI_ARGS(cpu->hw_id,
-					      (uint64_t)(uintptr_t)board_secondary_start,
-					      (uint64_t)(uintptr_t)cpu));
+	struct board_sbi_ret ret = board_sbi_call(
+		SBI_HSM, 0, BOARD_SBI_ARGS(cpu->hw_id, (uint64_t)(uintptr_t)board_secondary_start));
 
 	if (ret.error == SBI_ERR_ALREADY_AVAILABLE) { /* it has come by itself: see boot.S */
 		return AX_OK;

@@ -19,7 +19,8 @@ def board(args="", smp=2, mem="256M", cpu="rv64,h=true", machine="virt", more=""
 def passes(smp, found, **machine):
     child = board(smp=smp, **machine)
     expect_all(child, [f"board: {min(smp, 8)} CPUs, ", found,
-                       f"{20 * (min(smp, 8) - 1)} kicks answered", "selftest passed"])
+                       f"{20 * (min(smp, 8) - 1)} kicks answered", "ok: fences on other harts",
+                       "selftest passed"])
     ends(child)
 
 
@@ -36,6 +37,13 @@ def resets():
     child.close(force=True)
 
 
+def far_memory():
+    child = board(mem="300G", machine="virt,memory-backend=far",
+                  more="-object memory-backend-ram,id=far,size=300G,reserve=off")
+    expect_all(child, [r"memory: 0x80000000\+0x4b00000000: what is past 256 GiB is not used"])
+    memory(child, (254 << 20) - 32768, 254 << 20)
+
+
 def says(text, **machine):
     child = board(**machine)
     child.expect(text)
@@ -50,6 +58,7 @@ cases += [
     ("256 MiB", lambda: memory(board(mem="256M"), 253 << 10, 256 << 10)),
     ("257 MiB", lambda: memory(board(mem="257M"), 254 << 10, 257 << 10)),
     ("4 GiB", lambda: memory(board(mem="4G"), (4 << 20) - 8192, 4 << 20)),
+    ("RAM that Sv39 does not reach", far_memory),
     ("console", lambda: echoes(board("echo"))),
     ("warm reset", resets),
     ("text is read-only", stops, "wxtext", [STORE]),

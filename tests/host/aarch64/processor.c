@@ -157,7 +157,7 @@ static void check_lrs(void)
 	}
 }
 
-void arch_check_entry(const struct guest *g, uint32_t id)
+void arch_check_entry(struct guest *g, uint32_t id)
 {
 	const void *arch = g->vm.vcpus[id].core.arch;
 

@@ -99,8 +99,6 @@ struct vcpu_riscv64_remote {
  */
 void ax_port_riscv64_remote_fence(uint64_t cpu_mask, const struct vcpu_riscv64_remote *fence);
 
-/** Number of a CSR in AXVCPU_EXIT_SYSREG: its address, 0 to 0xfff. */
-
 /**
  * Calls that leave as AXVCPU_EXIT_HYPERCALL: none but SBI extensions 0x0a000000 to 0x0affffff, the firmware
  * range, which the specification gives to the implementation. nr is the extension (a7), args are a6 and

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The registers of a PLIC (RISC-V Platform-Level Interrupt Controller Specification 1.0.0, Memory Map),
- * for the emulation and for drivers. All have 32 bits.
+ * The registers of a PLIC (RISC-V Platform-Level Interrupt Controller Specification 1.0.0, Memory
+ * Map), for the emulation and for drivers. All have 32 bits.
  */
 #pragma once
 #include <stdint.h>

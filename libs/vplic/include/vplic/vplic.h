@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A virtual PLIC (RISC-V Platform-Level Interrupt Controller Specification 1.0.0): priorities, pending and
- * enable bits, thresholds, claim and complete, for up to 1,023 sources and any contexts. One lock each
- * instance (rank intc), no globals. What it drives is one wire per vCPU, through struct vplic_hw_ops:
- * hvip.VSEIP on the target, a word in tests.
+ * A virtual PLIC (RISC-V Platform-Level Interrupt Controller Specification 1.0.0): priorities,
+ * pending and enable bits, thresholds, claim and complete, for up to 1,023 sources and any
+ * contexts. One lock each instance (rank intc), no globals. What it drives is one wire per vCPU,
+ * through struct vplic_hw_ops: hvip.VSEIP on the target, a word in tests.
  */
 #pragma once
 #include <axbase/lock.h>
@@ -45,15 +45,17 @@ struct vplic_cfg {
 	const uint64_t *edge; /* bit n: source n has an edge gateway; NULL: all are level. Copied */
 	/**
 	 * Make the vCPUs of @vcpu_mask come out of the guest and call flush(), or wake them if they
-	 * wait. After the lock is released; any CPU. Left out is a vCPU that is out of the guest and not
-	 * waiting: the one loaded on the calling pCPU, unless vplic_prepare_idle() has sent it to sleep.
+	 * wait. After the lock is released; any CPU. Left out is a vCPU that is out of the guest
+	 * and not waiting: the one loaded on the calling pCPU, unless vplic_prepare_idle() has sent
+	 * it to sleep.
 	 */
 	void (*kick)(void *ctx, uint64_t vcpu_mask);
 	void *kick_ctx;
 	/**
-	 * The source of @p that vplic_link() has given @link has been completed by the guest, or will not
-	 * be any more: a reset, or a snapshot in its place, while it was pending or claimed. After the
-	 * lock is released; any CPU. NULL: nothing is linked. vplic_assign_completed() is one.
+	 * The source of @p that vplic_link() has given @link has been completed by the guest, or
+	 * will not be any more: a reset, or a snapshot in its place, while it was pending or
+	 * claimed. After the lock is released; any CPU. NULL: nothing is linked.
+	 * vplic_assign_completed() is one.
 	 */
 	void (*completed)(void *ctx, const struct vplic *p, uint32_t link);
 	void *completed_ctx;
@@ -101,10 +103,10 @@ struct vplic {
 };
 
 /**
- * Prepare @p after power-on. @sources of @source_room elements (VPLIC_SOURCE_COUNT()) and @contexts of
- * cfg->context_count are the caller's and live as long as @p; @cfg is copied.
- * AX_EINVAL: counts, priority bits or a context's vCPU out of range, or a vCPU without or with two wired
- * contexts; one line is logged. AX_ENOMEM: @sources is too small.
+ * Prepare @p after power-on. @sources of @source_room elements (VPLIC_SOURCE_COUNT()) and @contexts
+ * of cfg->context_count are the caller's and live as long as @p; @cfg is copied.
+ * AX_EINVAL: counts, priority bits or a context's vCPU out of range, or a vCPU without or with two
+ * wired contexts; one line is logged. AX_ENOMEM: @sources is too small.
  */
 AX_NODISCARD ax_err_t vplic_init(struct vplic *p, const struct vplic_cfg *cfg,
 				 struct vplic_source *sources, size_t source_room,
@@ -113,23 +115,24 @@ AX_NODISCARD ax_err_t vplic_init(struct vplic *p, const struct vplic_cfg *cfg,
 /**
  * The controller's other side; its ctx is a struct vplic. set_irq() is for sources, so its vCPU is
  * ignored. The sync word is always 0: nothing comes back from the wire, a guest acts by accesses.
- * Who calls set_irq() on the pCPU of a loaded vCPU, interrupts masked, finds that vCPU's wire told at
- * once; the other vCPUs' flush words are set. reset(), save() and load_state() require that no vCPU is
- * loaded; the last two return AX_EBUSY otherwise.
+ * Who calls set_irq() on the pCPU of a loaded vCPU, interrupts masked, finds that vCPU's wire told
+ * at once; the other vCPUs' flush words are set. reset(), save() and load_state() require that no
+ * vCPU is loaded; the last two return AX_EBUSY otherwise.
  */
 extern const struct ax_intc_ops vplic_intc_ops;
 
 /**
- * On the pCPU of loaded vCPU @vcpu, before it sleeps: is its wire high, and would the guest be woken by
- * it? False arms the kick of a wait on this pCPU: a loaded vCPU must not wait without having asked.
+ * On the pCPU of loaded vCPU @vcpu, before it sleeps: is its wire high, and would the guest be
+ * woken by it? False arms the kick of a wait on this pCPU: a loaded vCPU must not wait without
+ * having asked.
  */
 bool vplic_prepare_idle(void *p, uint32_t vcpu);
 
 /**
  * The register frame, VPLIC_SIZE() bytes; the ctx is a struct vplic. Any vCPU may use any context's
- * registers, as on the real one. What does not exist reads as zero and ignores writes; an access that is
- * not of 4 aligned bytes faults. reset() does nothing, and save() writes a header only: the state is
- * vplic_intc_ops' to keep.
+ * registers, as on the real one. What does not exist reads as zero and ignores writes; an access
+ * that is not of 4 aligned bytes faults. reset() does nothing, and save() writes a header only: the
+ * state is vplic_intc_ops' to keep.
  */
 extern const struct ax_dev_ops vplic_dev_ops;
 
@@ -137,9 +140,10 @@ extern const struct ax_dev_ops vplic_dev_ops;
 void vplic_pulse(struct vplic *p, uint32_t source);
 
 /**
- * Have cfg.completed called for @source, with @link (1 to UINT16_MAX); or no longer, which is harmless for
- * one that has no link. VM stopped.
- * AX_EINVAL: no such source, @link out of range, or cfg.completed is NULL. AX_EEXIST: it has a link.
+ * Have cfg.completed called for @source, with @link (1 to UINT16_MAX); or no longer, which is
+ * harmless for one that has no link. VM stopped.
+ * AX_EINVAL: no such source, @link out of range, or cfg.completed is NULL. AX_EEXIST: it has a
+ * link.
  */
 AX_NODISCARD ax_err_t vplic_link(struct vplic *p, uint32_t source, uint32_t link);
 void vplic_unlink(struct vplic *p, uint32_t source);

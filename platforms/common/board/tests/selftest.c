@@ -338,6 +338,7 @@ void app_main(void)
 	test_random();
 	selftest_own();
 	test_kicks();
+	selftest_own_smp();
 	end();
 	ax_log(AX_LOG_INFO, "selftest passed");
 	board_power_off();

@@ -12,5 +12,6 @@ enum board_irq selftest_wait_irq(void);
 extern const uint32_t selftest_ret; /* an instruction that returns */
 /** Lines on what this machine was found to be. */
 void selftest_describe(void);
-/** What only this board promises. On CPU 0, alone. */
+/** What only this board promises. On CPU 0, alone; then with the others waiting for kicks. */
 void selftest_own(void);
+void selftest_own_smp(void);

@@ -127,7 +127,7 @@ uint32_t vcpu_riscv64_hw_vlenb(void)
 	return (uint32_t)read_vlenb();
 }
 
-uint64_t vcpu_riscv64_hw_usable(uint64_t exts)
+static uint64_t usable(uint64_t exts)
 {
 	uint64_t can = henvcfg_can(ENVCFG_STCE | ENVCFG_PBMTE | ENVCFG_CBZE | ENVCFG_CBCFE |
 				   ENVCFG_CBIE_FLUSH);
@@ -155,6 +155,20 @@ uint64_t vcpu_riscv64_hw_usable(uint64_t exts)
 			exts &= ~VCPU_RISCV64_EXT(V);
 		}
 	}
+	return exts;
+}
+
+/* What a trap of these takes may be a resident guest's, and would let it in at the wrong level. */
+uint64_t vcpu_riscv64_hw_usable(uint64_t exts)
+{
+	uint64_t hstatus;
+	uint64_t sstatus;
+
+	READ(hstatus, hstatus);
+	READ(sstatus, sstatus);
+	exts = usable(exts);
+	WRITE(sstatus, sstatus);
+	WRITE(hstatus, hstatus);
 	return exts;
 }
 
@@ -336,12 +350,13 @@ void vcpu_riscv64_hw_set_vstip(bool pending)
 	}
 }
 
+/* From hip, whose bits are those of vsip one place up: QEMU before 8 shows nothing but SSIP in vsip. */
 uint64_t vcpu_riscv64_hw_vsip(void)
 {
 	uint64_t val;
 
-	READ(vsip, val);
-	return val & SIP_MASK;
+	READ(hip, val);
+	return val >> 1 & SIP_MASK;
 }
 
 uint64_t vcpu_riscv64_hw_get_vstimecmp(void)

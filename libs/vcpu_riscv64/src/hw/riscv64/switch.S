@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * World switch and the trap vector of HS-mode. Offsets into the vCPU: x0-x31 at 0, PC 256, the run call's SP
- * 264 (asserted in state.h).
+ * 264, its argument 272 (asserted in state.h).
  *
  * While the guest runs, sscratch has the vCPU; in the host it has 0, which tells a trap of the host from
  * one of the guest. A trap saves the registers that a C function may change, and sepc, and is shown to one,
  * on the stack of the run call. The guest's s0-s11 are still where they were, and that function keeps them
  * by its calling convention: most traps are over without their having been touched. Only if it cannot do
  * without them, or the run call is to return, are they saved; and only then come the host's own, from the
- * run call's frame. GP is nobody's: the hypervisor is linked without relaxation to it.
+ * run call's frame. GP goes with them: the hypervisor is linked without relaxation to it.
  *
  * sstatus.SPP and hstatus.SPV, which SRET consumes, are as the last trap left them.
  */
 	.set VCPU_PC, 256
 	.set VCPU_HOST_SP, 264
+	.set VCPU_EXIT, 272
 	.set FRAME_TP, 104
 	.set FRAME_VCPU, 112
-	.set FRAME_EXIT, 120
 	.set FRAME_SIZE, 128
 	.set CAUSE_VS_ECALL, 10
 
@@ -41,7 +41,6 @@
 	.macro	each_changed op
 	\op	x1, 8(a0)
 	\op	x2, 16(a0)
-	\op	x3, 24(a0)
 	\op	x4, 32(a0)
 	\op	x5, 40(a0)
 	\op	x6, 48(a0)
@@ -59,8 +58,9 @@
 	\op	x31, 248(a0)
 	.endm
 
-	/* s0-s11 */
+	/* s0-s11, and gp, which the hypervisor has no use for */
 	.macro	each_kept op, v
+	\op	x3, 24(\v)
 	\op	x8, 64(\v)
 	\op	x9, 72(\v)
 	\op	x18, 144(\v)
@@ -75,12 +75,11 @@
 	\op	x27, 216(\v)
 	.endm
 
-	/* What both C functions for traps want behind the vCPU in a0. */
+	/* What both C functions for traps want behind the vCPU in a0, but for scause in a4. */
 	.macro	trap_args
-	csrr	a2, stval
-	csrr	a3, 0x643	/* htval */
-	csrr	a4, 0x64a	/* htinst */
-	csrr	a5, scause
+	csrr	a1, stval
+	csrr	a2, 0x643	/* htval */
+	csrr	a3, 0x64a	/* htinst */
 	.endm
 
 /* stvec, direct mode: bits 1:0 are the mode. */
@@ -97,11 +96,11 @@ vcpu_riscv64_hw_vector:
 	sd	t0, 80(a0)
 	sd	t1, VCPU_PC(a0)
 	ld	sp, VCPU_HOST_SP(a0)
-	csrr	t2, scause
-	li	t3, CAUSE_VS_ECALL
-	ld	a1, FRAME_EXIT(sp)
+	csrr	a4, scause
+	li	t0, CAUSE_VS_ECALL
 	ld	tp, FRAME_TP(sp)
-	bne	t2, t3, not_ecall
+	bne	a4, t0, not_ecall
+	ld	a1, VCPU_EXIT(a0)
 	call	vcpu_riscv64_sbi
 	bnez	a0, not_entered
 	ld	a0, FRAME_VCPU(sp)
@@ -126,7 +125,7 @@ not_entered:			/* NEXT_LEAVE (1) or NEXT_FULL (2) */
 	each_kept sd, a0
 	beqz	t0, return_to_host
 	trap_args
-	ld	a1, FRAME_EXIT(sp)
+	csrr	a4, scause
 	call	vcpu_riscv64_trap
 	bnez	a0, return_to_host
 	ld	a0, FRAME_VCPU(sp)
@@ -151,7 +150,7 @@ vcpu_riscv64_hw_run:
 	addi	sp, sp, -FRAME_SIZE
 	each_saved sd
 	sd	a0, FRAME_VCPU(sp)
-	sd	a1, FRAME_EXIT(sp)
+	sd	a1, VCPU_EXIT(a0)
 	sd	sp, VCPU_HOST_SP(a0)
 	j	enter_guest_full
 	.size vcpu_riscv64_hw_run, . - vcpu_riscv64_hw_run
@@ -164,10 +163,8 @@ vcpu_riscv64_hw_run:
  */
 	.option	push
 	.option	arch, +h
-	.option	norvc
 	.global vcpu_riscv64_hw_fetch
 	.type vcpu_riscv64_hw_fetch, %function
-	.balign 4
 vcpu_riscv64_hw_fetch:
 	andi	t0, a0, 2
 	lla	t1, fetch_trapped
@@ -187,7 +184,7 @@ vcpu_riscv64_hw_fetch:
 2:	csrw	stvec, t1
 	sext.w	a0, t0
 	ret
-	.balign 4
+	.balign 4		/* bits 1:0 of stvec are the mode; not under norvc, where this does nothing */
 fetch_trapped:
 	csrw	stvec, t1
 	tail	vcpu_riscv64_hw_fetch_failed

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The wire of the vCPU on this hart (RISC-V privileged architecture, Hypervisor Extension: hvip, vsie). CSRs
- * by number, so that no assembler needs to know them.
+ * The wire of the vCPU on this hart (RISC-V privileged architecture, Hypervisor Extension: hvip,
+ * vsie). CSRs by number, so that no assembler needs to know them.
  */
 #include <vplic/vplic.h>
 

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The frequent traps, called from switch.S with the guest's s0-s11 and gp still in the processor: loads and
+ * stores that the VM answers in place, and interrupts. Whatever is not plain is NEXT_FULL, and exit.c looks
+ * at it again from the beginning: once more here, for all may be missing is a register.
+ *
+ * What is needed after a call is read from memory again: fewer registers to keep are fewer instructions.
+ */
+#include "hw.h"
+
+/*
+ * LB to LD, LBU to LWU and SB to SD: as fetched, or as the hardware transforms them for htinst (8.6.3). In the
+ * latter bit 1 says whether the instruction had 4 bytes, and what is not named here is zero: the address
+ * operand is, as this form says nothing of it but that the access began at the faulting address.
+ */
+#define OP_LEN4  UINT32_C(0x2)
+#define OP_MAJOR UINT32_C(0x7f)
+#define OP_LOAD  UINT32_C(0x01)
+#define OP_STORE UINT32_C(0x21)
+#define OP_RD    AX_MASK64(11, 7)
+#define OP_F3    AX_MASK64(14, 12)
+#define OP_RS2   AX_MASK64(24, 20)
+#define OP_SIZE  AX_MASK64(13, 12)
+#define OP_F3_U  UINT32_C(0x4000) /* LBU, LHU, LWU; no such store */
+
+/* x3, x8, x9, x18 to x27: not in v->x at first */
+#define REGS_AWAY UINT32_C(0x0ffc0308)
+#define REGS_HERE 0
+
+/* C.LW, C.LD, C.SW, C.SD: bits 15, 14, 1 and 0. */
+#define RVC_MASK   UINT32_C(0xc003)
+#define RVC_LOAD   UINT32_C(0x4000)
+#define RVC_STORE  UINT32_C(0xc000)
+#define RVC_F3(c)  (((c) >> 13 & 3) << 12)
+#define RVC_REG(c) (8 + ((c) >> 2 & 7))
+
+/* By shifts: AX_FIELD_GET() has 64 bits, and the conversions cost. */
+static uint32_t size_log2(uint32_t op)
+{
+	return op >> 12 & 3;
+}
+
+static bool is_away(uint32_t away, uint32_t reg)
+{
+	return (away >> (reg & 31) & 1) != 0;
+}
+
+/* 8 bytes fit wherever they are aligned, as a device's registers are; other places are looked at later. */
+static bool in_page(uint64_t gva)
+{
+	return (gva & 7) == 0 || (gva & (AX_PAGE_SIZE - 1)) <= AX_PAGE_SIZE - 8;
+}
+
+/*
+ * Of a fetched instruction: it may have begun in the page before. More than a byte at the start of a page is
+ * for exit.c, which compares addresses. Elsewhere a guest that changes its instruction meanwhile gets what it
+ * has written, at the address that has faulted.
+ */
+static bool begins_before(uint64_t gva, uint32_t op)
+{
+	return (gva & (AX_PAGE_SIZE - 1)) == 0 && (op & OP_SIZE) != 0;
+}
+
+/* Not simply done: an exit, or done and out. */
+static AX_COLD enum vcpu_next leave(struct vcpu_riscv64 *v, enum axvcpu_access result, bool write,
+				    uint64_t val)
+{
+	uint32_t op = v->fast_op;
+
+	v->fault_cause = write ? CAUSE_STORE_GUEST_FAULT : CAUSE_LOAD_GUEST_FAULT;
+	v->fault_htinst = op;
+	v->access = (struct insn_access){
+		.reg = (uint8_t)AX_FIELD_GET(write ? OP_RS2 : OP_RD, op),
+		.size = (uint8_t)(1u << size_log2(op)),
+		.len = (uint8_t)(2 + (op & OP_LEN4)),
+		.write = write,
+		.sign = !write && (op & OP_F3_U) == 0,
+	};
+	if (result == AXVCPU_ACCESS_EXIT) {
+		(void)vcpu_riscv64_mmio_exit(v, v->exit);
+	} else {
+		vcpu_riscv64_mmio_done(v, val);
+		v->exit->kind = AXVCPU_EXIT_REQUEST;
+	}
+	return NEXT_LEAVE;
+}
+
+static AX_NOINLINE enum vcpu_next load_fault(struct vcpu_riscv64 *v, uint64_t stval, uint64_t htval,
+					     uint64_t htinst, uint32_t away)
+{
+	uint32_t op = (uint32_t)htinst;
+	enum axvcpu_access result;
+	uint64_t val = 0;
+	unsigned drop;
+
+	v->fault_gva = stval;
+	v->fault_gpa = htval << 2 | (stval & 3);
+	if (htinst == 0) { /* QEMU before 8.0, for one */
+		op = vcpu_riscv64_hw_fetch(v->pc);
+		if ((op & OP_MAJOR) != (OP_LOAD | OP_LEN4)) {
+			if ((op & RVC_MASK) != RVC_LOAD) {
+				return NEXT_FULL;
+			}
+			op = OP_LOAD | RVC_F3(op) | RVC_REG(op) << 7;
+		}
+		if (begins_before(v->fault_gva, op)) {
+			return NEXT_FULL;
+		}
+	} else if ((htinst & ~(OP_RD | OP_F3 | OP_LEN4)) != OP_LOAD) {
+		return NEXT_FULL;
+	}
+	if (AX_UNLIKELY(is_away(away, op >> 7) || !in_page(v->fault_gva) || v->cfg.read == NULL)) {
+		return NEXT_FULL;
+	}
+	v->fast_op = op;
+	result = v->cfg.read(v->cfg.access_ctx, gpa(v->fault_gpa), 1u << size_log2(op), &val);
+	if (AX_UNLIKELY(result != AXVCPU_ACCESS_DONE)) {
+		return leave(v, result, false, val);
+	}
+	op = v->fast_op;
+	if ((op & OP_F3_U) == 0) {
+		drop = (0 - (8u << size_log2(op))) & 63;
+		val = (uint64_t)((int64_t)(val << drop) >> drop);
+	}
+	vcpu_set_reg(v, op >> 7 & 31, val);
+	v->pc += 2 + (op & OP_LEN4);
+	return NEXT_ENTER;
+}
+
+static AX_NOINLINE enum vcpu_next store_fault(struct vcpu_riscv64 *v, uint64_t stval,
+					      uint64_t htval, uint64_t htinst, uint32_t away)
+{
+	uint32_t op = (uint32_t)htinst;
+	enum axvcpu_access result;
+
+	v->fault_gva = stval;
+	v->fault_gpa = htval << 2 | (stval & 3);
+	if (htinst == 0) {
+		op = vcpu_riscv64_hw_fetch(v->pc);
+		if ((op & (OP_MAJOR | OP_F3_U)) != (OP_STORE | OP_LEN4)) {
+			if ((op & RVC_MASK) != RVC_STORE) {
+				return NEXT_FULL;
+			}
+			op = OP_STORE | RVC_F3(op) | RVC_REG(op) << 20;
+		}
+		if (begins_before(v->fault_gva, op)) {
+			return NEXT_FULL;
+		}
+	} else if ((htinst & ~(OP_RS2 | OP_SIZE | OP_LEN4)) != OP_STORE) {
+		return NEXT_FULL;
+	}
+	if (AX_UNLIKELY(is_away(away, op >> 20) || !in_page(v->fault_gva) || v->cfg.read == NULL)) {
+		return NEXT_FULL;
+	}
+	v->fast_op = op;
+	result = v->cfg.write(v->cfg.access_ctx, gpa(v->fault_gpa), 1u << size_log2(op),
+			      v->x[op >> 20 & 31]);
+	if (AX_UNLIKELY(result != AXVCPU_ACCESS_DONE)) {
+		return leave(v, result, true, 0);
+	}
+	v->pc += 2 + (v->fast_op & OP_LEN4);
+	return NEXT_ENTER;
+}
+
+/* Tail calls with the arguments where they are. */
+enum vcpu_next vcpu_riscv64_trap_fast(struct vcpu_riscv64 *v, uint64_t stval, uint64_t htval,
+				      uint64_t htinst, uint64_t scause)
+{
+	if (scause == CAUSE_LOAD_GUEST_FAULT) {
+		return load_fault(v, stval, htval, htinst, REGS_AWAY);
+	}
+	if (scause == CAUSE_STORE_GUEST_FAULT) {
+		return store_fault(v, stval, htval, htinst, REGS_AWAY);
+	}
+	if ((scause & CAUSE_INTERRUPT) != 0) {
+		v->exit->kind = AXVCPU_EXIT_HOST_IRQ;
+		return NEXT_LEAVE;
+	}
+	return NEXT_FULL;
+}
+
+enum vcpu_next vcpu_riscv64_access_fast(struct vcpu_riscv64 *v, uint64_t stval, uint64_t htval,
+					uint64_t htinst, uint64_t scause)
+{
+	return scause == CAUSE_LOAD_GUEST_FAULT ? load_fault(v, stval, htval, htinst, REGS_HERE)
+						: store_fault(v, stval, htval, htinst, REGS_HERE);
+}
