@@ -3,6 +3,7 @@
 its emulated UART: a disk on virtio-mmio, whose guest's memory lies where it does in the host since the
 device reads and writes it by itself; and the clock."""
 import hashlib
+import os
 import random
 import re
 import subprocess
@@ -21,6 +22,9 @@ from shared_console import SharedConsole, assert_quiet
 pytestmark = pytest.mark.skipif(console.plain(), reason="needs the hypervisor")
 
 ROUNDS = 10
+RESETS = int(os.environ.get("AXVISOR_RESETS", "100"))
+PATIENCE = 60  # turns of the other, of some seconds each
+COPIES = 5  # of memory_work, where the sums are to leave time for resets
 HOST_MIB = 1024
 BASE = 0xB0000000  # in the host: behind the bundle, before the firmware's device tree
 MIB = 192  # the kernel leaves less than on AArch64
@@ -48,6 +52,15 @@ size = "4K"
 irq = 11
 compatible = "google,goldfish-rtc"
 """
+# First process: waits for a tick, and has the next one come while the VM is reset.
+AGAIN = b"""#!/bin/busybox sh
+/bin/busybox mount -t devtmpfs devtmpfs /dev
+/bin/busybox mount -t proc proc /proc
+/bin/rtc_tick && /bin/busybox echo "again: $(/bin/busybox awk '/PLIC +11/ { print ($2 + $3 > 0) }' /proc/interrupts)"
+/bin/rtc_tick &
+/bin/busybox usleep 20000
+exec /bin/busybox reboot -f
+"""
 
 
 class Vm(machine.Vm):
@@ -57,9 +70,9 @@ class Vm(machine.Vm):
         return super().toml(ident) + self.device
 
 
-def linux(name, device, extra, ramdisk):
+def linux(name, device, extra, ramdisk, words=""):
     vm = Vm(arch=RISCV64, name=name, vcpus=2, memory=MIB, extra=extra,
-            kernel=fetch_guests.kernel(RISCV64), ramdisk=ramdisk, cmdline=RISCV64.cmdline)
+            kernel=fetch_guests.kernel(RISCV64), ramdisk=ramdisk, cmdline=RISCV64.cmdline + words)
     vm.device = device
     return vm
 
@@ -71,7 +84,8 @@ def ramdisk(tmp_path_factory):
     source = machine.ROOT / "guests" / "initramfs" / "rtc_tick.c"
     subprocess.run([RISCV64.prefix + "gcc", "-static", "-nostdlib", "-ffreestanding", "-O2", "-o",
                     str(tick), str(source)], check=True)
-    entries = [newc.folder("lib"), newc.executable("bin/rtc_tick", tick.read_bytes())]
+    entries = [newc.folder("lib"), newc.executable("bin/rtc_tick", tick.read_bytes()),
+               newc.executable("again", AGAIN)]
     try:
         entries += [newc.regular(f"lib/{name}.ko", data)
                     for name, data in guest_modules.modules(RISCV64, DRIVERS).items()]
@@ -99,11 +113,11 @@ def image(tmp_path):
 
 @pytest.fixture
 def machine_of_two(start, image, ramdisk):
-    """Its VMs are "disk" and "clock"."""
-    def make():
+    """Its VMs are "disk" and "clock"; @words are for the clock's kernel."""
+    def make(words=""):
         identity = {"kernel.memory_regions": [[BASE, SIZE, 7, 1]]}
         vms = [linux("disk", DISK, identity, ramdisk),
-               linux("clock", CLOCK, {"base.memory_base": BASE}, ramdisk)]
+               linux("clock", CLOCK, {"base.memory_base": BASE}, ramdisk, words)]
         extra = ["-drive", f"file={image.path},if=none,format=raw,id=disk",
                  "-device", "virtio-blk-device,drive=disk,bus=virtio-mmio-bus.7"]
         c = start(*vms, cpus=2, seconds=3600, memory=HOST_MIB, extra=extra)
@@ -111,12 +125,12 @@ def machine_of_two(start, image, ramdisk):
     return make
 
 
-def start_disk(vm):
+def start_disk(vm, copies=memory_work.COPIES):
     vm.agent()
     for driver in DRIVERS:
         vm.output(f"insmod /lib/{driver}.ko")
     vm.output("while ! [ -b /dev/vda ]; do sleep 0.1; done")
-    memory_work.teach(vm)
+    memory_work.teach(vm, copies)
     vm.output("disk() { echo 3 >/proc/sys/vm/drop_caches; md5sum </dev/vda | cut -d' ' -f1; }")
     return vm
 
@@ -159,6 +173,26 @@ def test_what_the_guest_writes_is_on_the_disk(machine_of_two, image):
     disk.leave("reboot -f")
     start_disk(disk)
     assert disk.output("disk") == f"{image.sum}\n"
+
+
+def test_one_resets_a_hundred_times_while_the_other_goes_on(machine_of_two, image):
+    disk, clock = shared = machine_of_two(" rdinit=/again cryptomgr.notests")
+    start_disk(disk, COPIES)
+    turn = resets = since = 0
+    while resets < RESETS:
+        memory_work.begin(disk, 0, turn % 100)
+        assert disk.answer(600) == memory_work.sums(0, turn % 100, COPIES), turn
+        before = count(disk, "virtio0")
+        assert disk.output("disk") == f"{image.sum}\n", turn
+        assert count(disk, "virtio0") > before, turn
+        disk.output("sleep 2")
+        turn += 1
+        text = shared.demux.text[clock.name]
+        assert "again: 0" not in text and "panic" not in text
+        since = since + 1 if text.count("again: 1") == resets else 0
+        assert since < PATIENCE, f"no reset after the {resets}th"
+        resets = text.count("again: 1")
+    assert_quiet(disk)
 
 
 def test_a_device_is_one_vms_only(start, ramdisk):
