@@ -95,7 +95,7 @@ static AX_NOINLINE enum vcpu_next load_fault(struct vcpu_riscv64 *v, uint64_t st
 
 	v->fault_gva = stval;
 	v->fault_gpa = htval << 2 | (stval & 3);
-	if (htinst == 0) { /* QEMU before 8.0, for one */
+	if (htinst == 0) { /* QEMU 7.2, most often */
 		op = vcpu_riscv64_hw_fetch(v->pc);
 		if ((op & OP_MAJOR) != (OP_LOAD | OP_LEN4)) {
 			if ((op & RVC_MASK) != RVC_LOAD) {
