@@ -3,6 +3,7 @@
 the others' inter-processor interrupts."""
 import pytest
 
+import setup_host
 from arches import AARCH64, RISCV64
 from console import INTC, TIMER, counts, interrupts, plain
 
@@ -27,6 +28,8 @@ SHAPES = {
     "riscv64, eight harts with an ACLINT": (RISCV64, 8, 8, {"extra": ["-M", "aclint=on"]}),
     "riscv64, vectors": (RISCV64, 2, 2, {"cpu": "rv64,v=true"}),
 }
+# What a host's satp and hgatp take, where QEMU can be told: from 8.0 on.
+PAGING = {"sv39": "rv64,sv48=off,sv57=off", "sv48": "rv64,sv57=off", "sv57": "rv64"}
 # Pipes between processes that wake each other up make the scheduler of one CPU call the others.
 EXERCISE = ("i=0; while [ $i -lt {jobs} ]; do (seq 5000 | sort -n | tail -1 >/dev/null)& i=$((i+1)); "
             "done; wait")
@@ -52,6 +55,17 @@ def test_all_cpus_take_interrupts(start, arch, vcpus, cpus, machine):
     dmesg = c.output("dmesg")
     for bad in ("BUG:", "WARNING:", "rcu: INFO", "soft lockup", "Unhandled", "failed to come online"):
         assert bad not in dmesg, dmesg[-4000:]
+
+
+@pytest.mark.parametrize("mode", PAGING)
+def test_hosts_with_three_four_and_five_levels(start, mode):
+    version = setup_host.version_of(setup_host.output(RISCV64.qemu, "--version"))
+    if "off" in PAGING[mode] and version < (8, 0):
+        pytest.skip("QEMU before 8.0 cannot be told: its harts have all modes")
+    c = start.linux(arch=RISCV64, vcpus=2, cpus=2, cpu=PAGING[mode]).agent()
+    assert c.output("grep -c '^mmu.*: {0}$' /proc/cpuinfo".format(mode)) == "2\n"
+    c.output(EXERCISE.format(jobs=4))
+    assert "WARNING:" not in c.output("dmesg")
 
 
 @pytest.mark.parametrize("arch, memory", [(AARCH64, 128), (AARCH64, 1024), (AARCH64, 3072),
