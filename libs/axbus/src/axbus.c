@@ -61,7 +61,8 @@ const struct axbus_region *axbus_find(const struct axbus *bus, enum axbus_space 
 	return &bus->regions[upper - 1];
 }
 
-const struct axbus_region *axbus_search(struct axbus *bus, enum axbus_space space, uint64_t addr)
+/* As axbus_find(), and the next access to the region finds it at once. */
+static const struct axbus_region *search(struct axbus *bus, enum axbus_space space, uint64_t addr)
 {
 	const struct axbus_region *r = axbus_find(bus, space, addr);
 
@@ -69,6 +70,26 @@ const struct axbus_region *axbus_search(struct axbus *bus, enum axbus_space spac
 		atomic_store_explicit(&bus->hint[space], r, memory_order_relaxed);
 	}
 	return r;
+}
+
+enum ax_io_result axbus_read_missed(struct axbus *bus, enum axbus_space space, uint64_t addr,
+				    uint32_t size, uint32_t vcpu, uint64_t *val)
+{
+	const struct axbus_region *r = search(bus, space, addr);
+
+	if (r == NULL) {
+		*val = 0;
+		return AX_IO_UNHANDLED;
+	}
+	return axbus_read_at(r, space, addr, size, vcpu, val);
+}
+
+enum ax_io_result axbus_write_missed(struct axbus *bus, enum axbus_space space, uint64_t addr,
+				     uint32_t size, uint32_t vcpu, uint64_t val)
+{
+	const struct axbus_region *r = search(bus, space, addr);
+
+	return r == NULL ? AX_IO_UNHANDLED : axbus_write_at(r, space, addr, size, vcpu, val);
 }
 
 static bool seen_before(const struct axbus *bus, uint32_t index)

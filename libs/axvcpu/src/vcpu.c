@@ -43,6 +43,8 @@ void axvcpu_start(struct axvcpu *v)
 	}
 	axvcpu_put(v);
 	v->ops->reset(v->arch, v->entry, v->arg);
+	/* The code at its entry came from another pCPU, and what this one remembers is of before. */
+	atomic_store_explicit(&v->fence_due, true, memory_order_relaxed);
 	atomic_store_explicit(&v->power, AXVCPU_ON, memory_order_release);
 }
 

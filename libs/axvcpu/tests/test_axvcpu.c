@@ -110,6 +110,22 @@ static void power_off_gives_up_residency(void **st)
 	assert_int_equal(arch.put_count, 1);
 }
 
+/* As the last vCPU of its VM that ran here, with images loaded anew by another pCPU. */
+static void the_first_load_after_a_start_drops_what_the_cpu_remembers(void **st)
+{
+	(void)st;
+	for (unsigned i = 0; i < 2; i++) {
+		assert_int_equal(axvcpu_power_on(&v, 0x40000000, 0), AX_OK);
+		axvcpu_start(&v);
+		axvcpu_load(&v, false);
+		assert_true(arch.flushed);
+		axvcpu_put(&v);
+		axvcpu_load(&v, false);
+		assert_false(arch.flushed);
+		axvcpu_power_off(&v);
+	}
+}
+
 static void state_live_on_another_cpu_is_a_callers_bug(void **st)
 {
 	(void)st;
@@ -189,6 +205,8 @@ int main(void)
 		cmocka_unit_test_setup(init_passes_on_the_back_ends_error, make),
 		cmocka_unit_test_setup(power_on_happens_once_and_starts_at_its_entry, make),
 		cmocka_unit_test_setup(power_off_gives_up_residency, make),
+		cmocka_unit_test_setup(the_first_load_after_a_start_drops_what_the_cpu_remembers,
+				       make),
 		cmocka_unit_test_setup(state_live_on_another_cpu_is_a_callers_bug, make),
 		cmocka_unit_test_setup(a_request_stops_the_next_entry, make),
 		cmocka_unit_test_setup(a_request_to_a_running_vcpu_kicks_its_cpu, make),

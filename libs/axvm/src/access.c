@@ -30,13 +30,15 @@ static inline enum axvcpu_access access_end(struct axvm_vcpu *vc, enum ax_io_res
 static inline enum axvcpu_access read_now(struct axvm_vcpu *vc, uint64_t addr, uint32_t size,
 					  uint64_t *val)
 {
-	return access_end(vc, axbus_read(vc->bus, AXBUS_MMIO, addr, size, vc->core.id, val));
+	return access_end(vc,
+			  axbus_read_unchecked(vc->bus, AXBUS_MMIO, addr, size, vc->core.id, val));
 }
 
 static inline enum axvcpu_access write_now(struct axvm_vcpu *vc, uint64_t addr, uint32_t size,
 					   uint64_t val)
 {
-	return access_end(vc, axbus_write(vc->bus, AXBUS_MMIO, addr, size, vc->core.id, val));
+	return access_end(vc,
+			  axbus_write_unchecked(vc->bus, AXBUS_MMIO, addr, size, vc->core.id, val));
 }
 
 /* Interrupts are in list registers: the controller learns first what the guest did with them. */

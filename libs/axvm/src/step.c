@@ -313,6 +313,7 @@ static void make_resident(struct axvm_vcpu *vc)
 	}
 	if (vc->root_tag != axaddrspace_tag_number(&vm->as.tag)) { /* all else in them stays */
 		vc->root_tag = axaddrspace_tag_number(&vm->as.tag);
+		flush = true; /* the number may have been another VM's, by way of its own tables */
 		vc->core.ops->set_root(vc->core.arch, axaddrspace_root_value(&vm->as),
 				       axaddrspace_control_value(&vm->as));
 	}

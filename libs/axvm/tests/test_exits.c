@@ -347,6 +347,25 @@ static void another_vcpu_on_the_same_pcpu_flushes_its_translations(void **st)
 	axvm_vcpu_switch_out(&world.vm.vcpus[1]);
 }
 
+static void a_new_tag_comes_without_what_the_last_owner_has_cached(void **st)
+{
+	static struct axaddrspace_tag others[300];
+
+	(void)st;
+	start();
+	assert_int_equal(world.vcpus[0]->flush_count, 1);
+	axvm_vcpu_switch_out(&world.vm.vcpus[0]);
+	for (unsigned i = 0; i < AX_ARRAY_SIZE(others); i++) {
+		(void)axaddrspace_tag_get(&world.tags, &others[i], 0);
+	}
+	axaddrspace_tag_put(&world.tags, 0);
+	(void)axvm_vcpu_step(&world.vm.vcpus[0]);
+	assert_int_equal(world.vcpus[0]->flush_count, 2);
+	axvm_vcpu_switch_out(&world.vm.vcpus[0]);
+	(void)axvm_vcpu_step(&world.vm.vcpus[0]);
+	assert_int_equal(world.vcpus[0]->flush_count, 2);
+}
+
 static void a_tlb_request_drops_what_this_pcpu_has_cached(void **st)
 {
 	unsigned entries;
@@ -390,6 +409,7 @@ int main(void)
 		WITH(make_two, an_interrupt_from_elsewhere_requests_and_wakes),
 		WITH(make_one, a_fatal_exit_dumps_and_fails_only_the_vm),
 		WITH(make_two, another_vcpu_on_the_same_pcpu_flushes_its_translations),
+		WITH(make_one, a_new_tag_comes_without_what_the_last_owner_has_cached),
 		WITH(make_one, a_tlb_request_drops_what_this_pcpu_has_cached),
 	};
 

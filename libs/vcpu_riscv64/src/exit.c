@@ -96,6 +96,13 @@ static AX_COLD bool walk_fault(struct vcpu_riscv64 *v, struct axvcpu_exit *exit,
 	return true;
 }
 
+/* Else the instruction has not been executed; and the host, too, traps where there are no such registers. */
+static bool fp_on(const struct vcpu_riscv64 *v)
+{
+	return vcpu_has(v, VCPU_RISCV64_EXT(F)) &&
+	       (vcpu_riscv64_get_csr(v, CSR_vsstatus) & SSTATUS_FS) != 0;
+}
+
 /*
  * Where htinst is zero the instruction is fetched: such hardware has no other way to reach a device, so
  * that comes before the question whether memory belongs there, which the exit asks. What is fetched is
@@ -106,6 +113,9 @@ static AX_COLD bool fetched_access(struct vcpu_riscv64 *v, uint32_t insn)
 	struct insn_address at;
 
 	if (!vcpu_riscv64_insn_decode(insn, &v->access)) {
+		return false;
+	}
+	if (v->access.fp && !fp_on(v)) {
 		return false;
 	}
 	at = vcpu_riscv64_insn_address(insn);
@@ -164,6 +174,7 @@ static AX_COLD bool trap_rare(struct vcpu_riscv64 *v, struct axvcpu_exit *exit, 
 	case CAUSE_FETCH_PAGE_FAULT:
 	case CAUSE_LOAD_PAGE_FAULT:
 	case CAUSE_STORE_PAGE_FAULT:
+	case CAUSE_SOFTWARE_CHECK: /* by senvcfg.LPE, which no bit of henvcfg holds back in VU-mode */
 		/*
 		 * The guest's own business, and delegated; but for access faults, which say that its
 		 * memory is not what the G-stage says, and what a processor cannot delegate.

@@ -52,13 +52,23 @@ static bool in_page(uint64_t gva)
 }
 
 /*
- * Of a fetched instruction: it may have begun in the page before. More than a byte at the start of a page is
- * for exit.c, which compares addresses. Elsewhere a guest that changes its instruction meanwhile gets what it
- * has written, at the address that has faulted.
+ * Of a fetched instruction, whose access may have begun in the page before the one that has faulted. Only what
+ * has more than a byte and faults at the start of a page needs its address compared. Elsewhere a guest that
+ * changes its instruction meanwhile gets what it has written, at the address that has faulted.
  */
-static bool begins_before(uint64_t gva, uint32_t op)
+static inline bool may_begin_before(uint64_t gva, uint32_t op)
 {
 	return (gva & (AX_PAGE_SIZE - 1)) == 0 && (op & OP_SIZE) != 0;
+}
+
+/* @op if it begins where it has faulted, else 0; or, the same for the caller, if nobody knows here. */
+static AX_COLD uint32_t unless_before(const struct vcpu_riscv64 *v, uint32_t insn, uint32_t op,
+				      uint32_t away)
+{
+	struct insn_address at = vcpu_riscv64_insn_address(insn);
+	uint64_t begin = v->x[at.base] + (uint64_t)(int64_t)at.off;
+
+	return !is_away(away, at.base) && begin == v->fault_gva ? op : 0;
 }
 
 /* Not simply done: an exit, or done and out. */
@@ -85,31 +95,74 @@ static AX_COLD enum vcpu_next leave(struct vcpu_riscv64 *v, enum axvcpu_access r
 	return NEXT_LEAVE;
 }
 
-static AX_NOINLINE enum vcpu_next load_fault(struct vcpu_riscv64 *v, uint64_t stval, uint64_t htval,
-					     uint64_t htinst, uint32_t away)
+/* The load at the PC, as htinst would have it but for its address operand; 0: not a plain one. */
+static AX_ALWAYS_INLINE uint32_t fetch_load(const struct vcpu_riscv64 *v, uint32_t away)
+{
+	uint32_t insn = vcpu_riscv64_hw_fetch(v->pc);
+	uint32_t op = insn;
+
+	if (AX_UNLIKELY((insn & OP_MAJOR) != (OP_LOAD | OP_LEN4))) {
+		if ((insn & RVC_MASK) != RVC_LOAD) {
+			return 0;
+		}
+		op = OP_LOAD | RVC_F3(insn) | RVC_REG(insn) << 7;
+	}
+	return AX_LIKELY(!may_begin_before(v->fault_gva, op)) ? op
+							      : unless_before(v, insn, op, away);
+}
+
+/* Likewise the store. */
+static AX_ALWAYS_INLINE uint32_t fetch_store(const struct vcpu_riscv64 *v, uint32_t away)
+{
+	uint32_t insn = vcpu_riscv64_hw_fetch(v->pc);
+	uint32_t op = insn;
+
+	if ((insn & (OP_MAJOR | OP_F3_U)) != (OP_STORE | OP_LEN4)) {
+		if ((insn & RVC_MASK) != RVC_STORE) {
+			return 0;
+		}
+		op = OP_STORE | RVC_F3(insn) | RVC_REG(insn) << 20;
+	}
+	return AX_LIKELY(!may_begin_before(v->fault_gva, op)) ? op
+							      : unless_before(v, insn, op, away);
+}
+
+/* @val has no bit above the size. */
+static AX_ALWAYS_INLINE void load_done(struct vcpu_riscv64 *v, uint64_t val)
+{
+	uint32_t op = v->fast_op;
+	uint64_t f3 = op >> 12 & 7;
+
+	if (f3 < 4) { /* LB to LD: the shift drops the bits above the size */
+		uint64_t drop = (0 - (UINT64_C(8) << f3)) & 63;
+
+		val = (uint64_t)((int64_t)(val << drop) >> drop);
+	}
+	vcpu_set_reg(v, op >> 7 & 31, val);
+	v->pc += 2 + (op & OP_LEN4);
+}
+
+static AX_ALWAYS_INLINE enum vcpu_next load_fault(struct vcpu_riscv64 *v, uint64_t stval,
+						  uint64_t htval, uint64_t htinst, uint32_t away)
 {
 	uint32_t op = (uint32_t)htinst;
 	enum axvcpu_access result;
 	uint64_t val = 0;
-	unsigned drop;
 
 	v->fault_gva = stval;
 	v->fault_gpa = htval << 2 | (stval & 3);
+	if (AX_UNLIKELY(!in_page(stval))) {
+		return NEXT_FULL;
+	}
 	if (htinst == 0) { /* QEMU 7.2, most often */
-		op = vcpu_riscv64_hw_fetch(v->pc);
-		if ((op & OP_MAJOR) != (OP_LOAD | OP_LEN4)) {
-			if ((op & RVC_MASK) != RVC_LOAD) {
-				return NEXT_FULL;
-			}
-			op = OP_LOAD | RVC_F3(op) | RVC_REG(op) << 7;
-		}
-		if (begins_before(v->fault_gva, op)) {
+		op = fetch_load(v, away);
+		if (op == 0) {
 			return NEXT_FULL;
 		}
 	} else if ((htinst & ~(OP_RD | OP_F3 | OP_LEN4)) != OP_LOAD) {
 		return NEXT_FULL;
 	}
-	if (AX_UNLIKELY(is_away(away, op >> 7) || !in_page(v->fault_gva) || v->cfg.read == NULL)) {
+	if (AX_UNLIKELY(is_away(away, op >> 7) || v->cfg.read == NULL)) {
 		return NEXT_FULL;
 	}
 	v->fast_op = op;
@@ -117,39 +170,30 @@ static AX_NOINLINE enum vcpu_next load_fault(struct vcpu_riscv64 *v, uint64_t st
 	if (AX_UNLIKELY(result != AXVCPU_ACCESS_DONE)) {
 		return leave(v, result, false, val);
 	}
-	op = v->fast_op;
-	if ((op & OP_F3_U) == 0) {
-		drop = (0 - (8u << size_log2(op))) & 63;
-		val = (uint64_t)((int64_t)(val << drop) >> drop);
-	}
-	vcpu_set_reg(v, op >> 7 & 31, val);
-	v->pc += 2 + (op & OP_LEN4);
+	load_done(v, val);
 	return NEXT_ENTER;
 }
 
-static AX_NOINLINE enum vcpu_next store_fault(struct vcpu_riscv64 *v, uint64_t stval,
-					      uint64_t htval, uint64_t htinst, uint32_t away)
+static AX_ALWAYS_INLINE enum vcpu_next store_fault(struct vcpu_riscv64 *v, uint64_t stval,
+						   uint64_t htval, uint64_t htinst, uint32_t away)
 {
 	uint32_t op = (uint32_t)htinst;
 	enum axvcpu_access result;
 
 	v->fault_gva = stval;
 	v->fault_gpa = htval << 2 | (stval & 3);
+	if (AX_UNLIKELY(!in_page(stval))) {
+		return NEXT_FULL;
+	}
 	if (htinst == 0) {
-		op = vcpu_riscv64_hw_fetch(v->pc);
-		if ((op & (OP_MAJOR | OP_F3_U)) != (OP_STORE | OP_LEN4)) {
-			if ((op & RVC_MASK) != RVC_STORE) {
-				return NEXT_FULL;
-			}
-			op = OP_STORE | RVC_F3(op) | RVC_REG(op) << 20;
-		}
-		if (begins_before(v->fault_gva, op)) {
+		op = fetch_store(v, away);
+		if (op == 0) {
 			return NEXT_FULL;
 		}
 	} else if ((htinst & ~(OP_RS2 | OP_SIZE | OP_LEN4)) != OP_STORE) {
 		return NEXT_FULL;
 	}
-	if (AX_UNLIKELY(is_away(away, op >> 20) || !in_page(v->fault_gva) || v->cfg.read == NULL)) {
+	if (AX_UNLIKELY(is_away(away, op >> 20) || v->cfg.read == NULL)) {
 		return NEXT_FULL;
 	}
 	v->fast_op = op;
@@ -162,21 +206,38 @@ static AX_NOINLINE enum vcpu_next store_fault(struct vcpu_riscv64 *v, uint64_t s
 	return NEXT_ENTER;
 }
 
-/* Tail calls with the arguments where they are. */
-enum vcpu_next vcpu_riscv64_trap_fast(struct vcpu_riscv64 *v, uint64_t stval, uint64_t htval,
-				      uint64_t htinst, uint64_t scause)
+static AX_NOINLINE enum vcpu_next load_fault_first(struct vcpu_riscv64 *v, uint64_t stval,
+						   uint64_t htval, uint64_t htinst)
 {
-	if (scause == CAUSE_LOAD_GUEST_FAULT) {
-		return load_fault(v, stval, htval, htinst, REGS_AWAY);
-	}
-	if (scause == CAUSE_STORE_GUEST_FAULT) {
-		return store_fault(v, stval, htval, htinst, REGS_AWAY);
-	}
+	return load_fault(v, stval, htval, htinst, REGS_AWAY);
+}
+
+static AX_NOINLINE enum vcpu_next store_fault_first(struct vcpu_riscv64 *v, uint64_t stval,
+						    uint64_t htval, uint64_t htinst)
+{
+	return store_fault(v, stval, htval, htinst, REGS_AWAY);
+}
+
+static AX_NOINLINE enum vcpu_next others_first(struct vcpu_riscv64 *v, uint64_t scause)
+{
 	if ((scause & CAUSE_INTERRUPT) != 0) {
 		v->exit->kind = AXVCPU_EXIT_HOST_IRQ;
 		return NEXT_LEAVE;
 	}
 	return NEXT_FULL;
+}
+
+/* Tail calls with the arguments where they are. */
+enum vcpu_next vcpu_riscv64_trap_fast(struct vcpu_riscv64 *v, uint64_t stval, uint64_t htval,
+				      uint64_t htinst, uint64_t scause)
+{
+	if (scause == CAUSE_LOAD_GUEST_FAULT) {
+		return load_fault_first(v, stval, htval, htinst);
+	}
+	if (scause == CAUSE_STORE_GUEST_FAULT) {
+		return store_fault_first(v, stval, htval, htinst);
+	}
+	return others_first(v, scause);
 }
 
 enum vcpu_next vcpu_riscv64_access_fast(struct vcpu_riscv64 *v, uint64_t stval, uint64_t htval,

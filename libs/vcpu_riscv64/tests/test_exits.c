@@ -165,6 +165,7 @@ static void fp_registers_are_boxed_and_dirtied(void **state)
 		assert_int_equal(live(VCPU_RISCV64_FAKE_VSSTATUS) & FS, FS);
 		assert_int_equal(live(VCPU_RISCV64_FAKE_FS), 3);
 	}
+	vcpu_riscv64_fake_set(VCPU_RISCV64_FAKE_VSSTATUS, UXL | 0x4000);
 	vcpu_riscv64_fake_set_f(9, UINT64_C(0x1122334455667788));
 	access_at(r, FSW(9), HT(FSW(9)), GVA, GPA);
 	expect_mmio(r, GPA, 4, true);
@@ -307,6 +308,7 @@ static void less_frequent_accesses_are_carried_out_too(void **state)
 	struct rig *r = *state;
 
 	offer_accesses(r);
+	vcpu_riscv64_fake_set(VCPU_RISCV64_FAKE_VSSTATUS, UXL | FS);
 	vcpu_riscv64_fake_set_f(9, UINT64_C(0x1122334455667788));
 	assert_int_equal(access_at(r, FSD(9), 0, GVA, GPA), AXVCPU_EXIT_HOST_IRQ);
 	assert_int_equal(vm.val, 0x1122334455667788);
@@ -465,6 +467,30 @@ static void an_instruction_that_does_not_match_its_fault_is_not_carried_out(void
 	assert_int_equal(pc(r), ENTRY);
 }
 
+/* What is fetched may have been changed since the fault, also into what this guest has not. */
+static void a_guest_without_fp_registers_accesses_nothing_by_them(void **state)
+{
+	struct rig *r = *state;
+	static const uint32_t insns[] = { FLD(A4), FSD(A4), FLW(A4), FSW(A4), C_FLD };
+
+	OPS->put(r->vcpu);
+	r->arch.exts = VCPU_RISCV64_EXT(SSTC);
+	rig_start(r);
+	offer_accesses(r);
+	for (size_t i = 0; i < AX_ARRAY_SIZE(insns); i++) {
+		assert_int_equal(access_at(r, insns[i], 0, GVA, GPA), AXVCPU_EXIT_PAGE_FAULT);
+	}
+	/* Nor by those that it has switched off. */
+	r->arch.exts |= VCPU_RISCV64_EXT(F) | VCPU_RISCV64_EXT(D);
+	OPS->put(r->vcpu);
+	rig_start(r);
+	vcpu_riscv64_fake_set(VCPU_RISCV64_FAKE_VSSTATUS, UXL);
+	for (size_t i = 0; i < AX_ARRAY_SIZE(insns); i++) {
+		assert_int_equal(access_at(r, insns[i], 0, GVA, GPA), AXVCPU_EXIT_PAGE_FAULT);
+	}
+	assert_int_equal(vm.reads + vm.writes, 0);
+}
+
 static void an_atomic_on_a_device_is_an_access_fault(void **state)
 {
 	struct rig *r = *state;
@@ -604,7 +630,7 @@ static void the_guests_own_traps_go_back_to_it(void **state)
 {
 	struct rig *r = *state;
 	/* Access faults are the host's to see; the others are delegated, if the machine can. */
-	static const uint64_t causes[] = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 12, 13, 15 };
+	static const uint64_t causes[] = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 12, 13, 15, 18 };
 
 	for (size_t i = 0; i < AX_ARRAY_SIZE(causes); i++) {
 		set(r, VCPU_RISCV64_PC, ENTRY);
@@ -616,7 +642,7 @@ static void the_guests_own_traps_go_back_to_it(void **state)
 static void an_unknown_trap_stops_the_vm(void **state)
 {
 	struct rig *r = *state;
-	static const uint64_t causes[] = { 9, 11, 14, 16, 18, 19, 24, 63, 0x1000000000000000 };
+	static const uint64_t causes[] = { 9, 11, 14, 16, 19, 24, 63, 0x1000000000000000 };
 
 	for (size_t i = 0; i < AX_ARRAY_SIZE(causes); i++) {
 		assert_int_equal(trap_with(r, causes[i], 0x1234, 0, 0), AXVCPU_EXIT_FATAL);
@@ -658,6 +684,8 @@ int main(void)
 				       rig_setup),
 		cmocka_unit_test_setup(
 			an_instruction_that_does_not_match_its_fault_is_not_carried_out, rig_setup),
+		cmocka_unit_test_setup(a_guest_without_fp_registers_accesses_nothing_by_them,
+				       rig_setup),
 		cmocka_unit_test_setup(an_atomic_on_a_device_is_an_access_fault, rig_setup),
 		cmocka_unit_test_setup(a_fetch_that_faults_lets_the_guest_take_its_own_fault,
 				       rig_setup),

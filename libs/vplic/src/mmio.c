@@ -37,29 +37,38 @@ static AX_NOINLINE enum ax_io_result read_context(struct vplic *p, uint64_t off,
 	return AX_IO_HANDLED;
 }
 
+static AX_NOINLINE enum ax_io_result read_bits(const struct vplic *p, uint64_t off, uint64_t *val)
+{
+	const struct vplic_context *c;
+
+	if (off < PLIC_ENABLE) {
+		off -= PLIC_PENDING;
+		*val = off < PLIC_SOURCE_LIMIT / 8 ? half(p->pending, off) : 0;
+		return AX_IO_HANDLED;
+	}
+	off -= PLIC_ENABLE;
+	c = context_at(p, off, PLIC_ENABLE_STRIDE);
+	*val = c != NULL ? half(c->enable, off % PLIC_ENABLE_STRIDE) : 0;
+	return AX_IO_HANDLED;
+}
+
 static enum ax_io_result vplic_read(void *dev, const struct ax_io *io, uint64_t *val)
 {
 	struct vplic *p = dev;
 	uint64_t off = io->off;
-	const struct vplic_context *c;
 
 	if (AX_UNLIKELY(!is_word(io))) {
 		*val = 0;
 		return AX_IO_FAULT;
 	}
-	if (off >= PLIC_CONTEXT) {
+	if (off >= PLIC_CONTEXT) { /* claims, above all */
 		return read_context(p, off - PLIC_CONTEXT, val);
 	}
-	if (off >= PLIC_ENABLE) {
-		c = context_at(p, off - PLIC_ENABLE, PLIC_ENABLE_STRIDE);
-		*val = c != NULL ? half(c->enable, off % PLIC_ENABLE_STRIDE) : 0;
-	} else if (off >= PLIC_PENDING) {
-		*val = off - PLIC_PENDING < PLIC_SOURCE_LIMIT / 8
-			       ? half(p->pending, off - PLIC_PENDING)
-			       : 0;
-	} else { /* that of source 0 is never written */
-		*val = off / 4 <= p->source_count ? vplic_priority(p, (uint32_t)(off / 4)) : 0;
+	if (off >= PLIC_PENDING) {
+		return read_bits(p, off, val);
 	}
+	/* A priority; that of source 0 is never written. */
+	*val = off / 4 <= p->source_count ? vplic_priority(p, (uint32_t)(off / 4)) : 0;
 	return AX_IO_HANDLED;
 }
 

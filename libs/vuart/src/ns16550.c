@@ -251,22 +251,47 @@ static bool write_reg(struct vuart_ns16550 *u, uint64_t off, uint8_t val) AX_REQ
 	}
 }
 
-/* Decides the line's level and gives up the lock. */
+static AX_NOINLINE void settle(struct vuart_ns16550 *u, bool level) AX_RELEASES(u->lock)
+{
+	ax_line_settle(&u->line, &u->lock, level);
+}
+
+/* Decides the line's level and gives up the lock. One that is no news is told, or being told. */
 static void finish(struct vuart_ns16550 *u) AX_RELEASES(u->lock)
 {
-	ax_line_settle(&u->line, &u->lock, pending(&u->s) != UART_IIR_NONE);
+	bool level = pending(&u->s) != UART_IIR_NONE;
+
+	if (AX_LIKELY(level == u->line.level)) {
+		ax_spin_unlock(&u->lock);
+	} else {
+		settle(u, level);
+	}
+}
+
+/* Apart, so that the shortest way needs no stack frame. */
+static AX_NOINLINE enum ax_io_result read_locked(struct vuart_ns16550 *u, uint64_t off,
+						 uint64_t *val) AX_RELEASES(u->lock)
+{
+	*val = read_reg(u, off);
+	finish(u);
+	return AX_IO_HANDLED;
 }
 
 static enum ax_io_result ns16550_read(void *dev, const struct ax_io *io, uint64_t *val)
 {
 	struct vuart_ns16550 *u = dev;
 
-	*val = 0;
-	if (io->size == 1) {
-		ax_spin_lock(&u->lock);
-		*val = read_reg(u, io->off);
-		finish(u);
+	if (AX_UNLIKELY(io->size != 1)) {
+		*val = 0;
+		return AX_IO_HANDLED;
 	}
+	ax_spin_lock(&u->lock);
+	if (io->off != UART_LSR || (u->s.count | u->s.errors) != 0) {
+		return read_locked(u, io->off, val);
+	}
+	/* What drivers poll, and nothing has come: nothing changes by it. */
+	ax_spin_unlock(&u->lock);
+	*val = UART_LSR_THRE | UART_LSR_TEMT;
 	return AX_IO_HANDLED;
 }
 

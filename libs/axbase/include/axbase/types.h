@@ -11,6 +11,7 @@
 #define AX_PACKED                          __attribute__((packed))
 #define AX_COLD                            __attribute__((cold, noinline))
 #define AX_NOINLINE                        __attribute__((noinline))
+#define AX_ALWAYS_INLINE                   inline __attribute__((always_inline))
 #define AX_LIKELY(x)                       __builtin_expect(!!(x), 1)
 #define AX_UNLIKELY(x)                     __builtin_expect(!!(x), 0)
 #define AX_STATIC_ASSERT(e)                _Static_assert(e, #e)

@@ -71,28 +71,80 @@ AX_NODISCARD ax_err_t axbus_attach_all(struct axbus *bus, const struct axbus_reg
 /** Remove the region that starts at @base. The VM is stopped. AX_ENOENT: none starts there. */
 AX_NODISCARD ax_err_t axbus_detach(struct axbus *bus, enum axbus_space space, uint64_t base);
 
-/** As axbus_find(), and the next access to the region finds it at once. The dispatch path's own. */
-const struct axbus_region *axbus_search(struct axbus *bus, enum axbus_space space, uint64_t addr);
+/*
+ * --- The dispatch path, in line in its callers but for a miss of the hint: around the call of a device's
+ * function few registers are worth keeping.
+ */
 
-/** The region that holds all of the access, and the offset in it; NULL if none does. Likewise. */
-static inline const struct axbus_region *axbus_route(struct axbus *bus, enum axbus_space space,
-						     uint64_t addr, uint32_t size, uint64_t *off)
+enum ax_io_result axbus_read_missed(struct axbus *bus, enum axbus_space space, uint64_t addr,
+				    uint32_t size, uint32_t vcpu, uint64_t *val);
+enum ax_io_result axbus_write_missed(struct axbus *bus, enum axbus_space space, uint64_t addr,
+				     uint32_t size, uint32_t vcpu, uint64_t val);
+
+/* io->off is in @r; what an access there covers may be more than the rest of it. */
+static inline bool axbus_fits(const struct axbus_region *r, enum axbus_space space,
+			      const struct ax_io *io)
 {
-	uint64_t extent = space == AXBUS_SYSREG ? 1 : size;
-	const struct axbus_region *r;
+	return (space == AXBUS_SYSREG ? 1 : io->size) <= r->size - io->off;
+}
 
+static inline enum ax_io_result axbus_read_at(const struct axbus_region *r, enum axbus_space space,
+					      uint64_t addr, uint32_t size, uint32_t vcpu,
+					      uint64_t *val)
+{
+	struct ax_io io = { .off = addr - r->base, .size = (uint8_t)size, .vcpu = vcpu };
+	enum ax_io_result result = AX_IO_UNHANDLED;
+
+	if (AX_LIKELY(axbus_fits(r, space, &io))) {
+		result = r->ops->read(r->dev, &io, val);
+	}
+	*val = AX_LIKELY(result == AX_IO_HANDLED) ? *val & ax_byte_mask(io.size) : 0;
+	return result;
+}
+
+static inline enum ax_io_result axbus_write_at(const struct axbus_region *r, enum axbus_space space,
+					       uint64_t addr, uint32_t size, uint32_t vcpu,
+					       uint64_t val)
+{
+	struct ax_io io = { .off = addr - r->base, .size = (uint8_t)size, .vcpu = vcpu };
+
+	return AX_LIKELY(axbus_fits(r, space, &io))
+		       ? r->ops->write(r->dev, &io, val & ax_byte_mask(size))
+		       : AX_IO_UNHANDLED;
+}
+
+/**
+ * axbus_read() and axbus_write() where @space and @size are right whatever the guest did, as what a
+ * back end has made of an instruction: not checked.
+ */
+static inline enum ax_io_result axbus_read_unchecked(struct axbus *bus, enum axbus_space space,
+						     uint64_t addr, uint32_t size, uint32_t vcpu,
+						     uint64_t *val)
+{
+	const struct axbus_region *r =
+		atomic_load_explicit(&bus->hint[space], memory_order_relaxed);
+
+	return AX_LIKELY(addr - r->base < r->size)
+		       ? axbus_read_at(r, space, addr, size, vcpu, val)
+		       : axbus_read_missed(bus, space, addr, size, vcpu, val);
+}
+
+static inline enum ax_io_result axbus_write_unchecked(struct axbus *bus, enum axbus_space space,
+						      uint64_t addr, uint32_t size, uint32_t vcpu,
+						      uint64_t val)
+{
+	const struct axbus_region *r =
+		atomic_load_explicit(&bus->hint[space], memory_order_relaxed);
+
+	return AX_LIKELY(addr - r->base < r->size)
+		       ? axbus_write_at(r, space, addr, size, vcpu, val)
+		       : axbus_write_missed(bus, space, addr, size, vcpu, val);
+}
+
+static inline void axbus_assert_access(enum axbus_space space, uint32_t size)
+{
 	ax_assert((unsigned)space < AXBUS_SPACES);
 	ax_assert(size - 1u < 8 && (size & (size - 1u)) == 0);
-	r = atomic_load_explicit(&bus->hint[space], memory_order_relaxed);
-	*off = addr - r->base;
-	if (AX_UNLIKELY(*off >= r->size)) {
-		r = axbus_search(bus, space, addr);
-		if (r == NULL) {
-			return NULL;
-		}
-		*off = addr - r->base;
-	}
-	return AX_LIKELY(extent <= r->size - *off) ? r : NULL;
 }
 
 /**
@@ -105,17 +157,8 @@ static inline const struct axbus_region *axbus_route(struct axbus *bus, enum axb
 static inline enum ax_io_result axbus_read(struct axbus *bus, enum axbus_space space, uint64_t addr,
 					   uint32_t size, uint32_t vcpu, uint64_t *val)
 {
-	uint64_t off;
-	const struct axbus_region *r = axbus_route(bus, space, addr, size, &off);
-	enum ax_io_result result = AX_IO_UNHANDLED;
-
-	if (AX_LIKELY(r != NULL)) {
-		struct ax_io io = { .off = off, .size = (uint8_t)size, .vcpu = vcpu };
-
-		result = r->ops->read(r->dev, &io, val);
-	}
-	*val = AX_LIKELY(result == AX_IO_HANDLED) ? *val & ax_byte_mask(size) : 0;
-	return result;
+	axbus_assert_access(space, size);
+	return axbus_read_unchecked(bus, space, addr, size, vcpu, val);
 }
 
 /** As axbus_read(). Bits of @val above the size do not reach the device. */
@@ -123,15 +166,8 @@ static inline enum ax_io_result axbus_write(struct axbus *bus, enum axbus_space 
 					    uint64_t addr, uint32_t size, uint32_t vcpu,
 					    uint64_t val)
 {
-	uint64_t off;
-	const struct axbus_region *r = axbus_route(bus, space, addr, size, &off);
-	struct ax_io io;
-
-	if (AX_UNLIKELY(r == NULL)) {
-		return AX_IO_UNHANDLED;
-	}
-	io = (struct ax_io){ .off = off, .size = (uint8_t)size, .vcpu = vcpu };
-	return r->ops->write(r->dev, &io, val & ax_byte_mask(size));
+	axbus_assert_access(space, size);
+	return axbus_write_unchecked(bus, space, addr, size, vcpu, val);
 }
 
 /** The region that holds @addr, for diagnostics; NULL if there is none. Good until a detach. */

@@ -92,7 +92,8 @@ struct axvcpu_ops {
 	void (*set_root)(void *arch, uint64_t root, uint64_t control);
 	/**
 	 * Make the state live on this pCPU. @flush_local: drop this pCPU's cached translations of the
-	 * VM first, because another of its vCPUs was the last to run here.
+	 * VM first, because another of its vCPUs was the last to run here, or its instructions were written
+	 * elsewhere: where no other CPU can drop cached instructions here, they go as well.
 	 */
 	void (*load)(void *arch, bool flush_local);
 	/** Save what load() made live. Nothing of the guest stays in this pCPU's registers. */

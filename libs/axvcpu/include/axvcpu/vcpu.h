@@ -53,7 +53,10 @@ static inline enum axvcpu_power axvcpu_power(const struct axvcpu *v)
 	return power <= AXVCPU_ON ? (enum axvcpu_power)power : AXVCPU_STARTING;
 }
 
-/** If a power-on is pending: reset the state and switch on. On the vCPU's pCPU. */
+/**
+ * If a power-on is pending: reset the state and switch on. The next load drops what the pCPU has cached,
+ * instructions as well: others have written what is run now. On the vCPU's pCPU.
+ */
 void axvcpu_start(struct axvcpu *v);
 
 /** Switch off: state is no longer resident, a new power-on may come. On the vCPU's pCPU. */

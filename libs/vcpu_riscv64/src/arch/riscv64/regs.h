@@ -22,6 +22,7 @@
 #define CAUSE_FETCH_PAGE_FAULT    12
 #define CAUSE_LOAD_PAGE_FAULT     13
 #define CAUSE_STORE_PAGE_FAULT    15
+#define CAUSE_SOFTWARE_CHECK      18 /* Zicfilp, Zicfiss */
 #define CAUSE_FETCH_GUEST_FAULT   20 /* guest-page faults, 8.6.1 */
 #define CAUSE_LOAD_GUEST_FAULT    21
 #define CAUSE_VIRTUAL_INSTRUCTION 22

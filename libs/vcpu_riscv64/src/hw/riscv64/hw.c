@@ -60,6 +60,8 @@
  */
 #define HSTATUS_GUEST (HSTATUS_VSXL_64 | HSTATUS_VTW | HSTATUS_SPV)
 
+static atomic_bool has_vsiselect; /* the harts are alike */
+
 extern const char vcpu_riscv64_hw_vector[];
 uint32_t vcpu_riscv64_hw_fetch_failed(void);
 void vcpu_riscv64_hw_f_load(const struct vcpu_fp *fp);
@@ -190,6 +192,25 @@ static void stateen_init(void)
 	TRY_WRITE(0x10f, ok, 0);
 }
 
+/*
+ * Ssaia: interrupts that nobody delegates, and what they look like to the guest, whatever was there before.
+ * Without Smstateen a guest reaches siselect as well, which is then what one leaves to the next.
+ */
+static void aia_init(void)
+{
+	uint64_t ok;
+
+	TRY_WRITE(0x609, ok, 0); /* hvictl */
+	if (ok == 0) {
+		return;
+	}
+	TRY_WRITE(0x608, ok, 0); /* hvien */
+	TRY_WRITE(0x646, ok, 0); /* hviprio1 */
+	TRY_WRITE(0x647, ok, 0); /* hviprio2 */
+	TRY_WRITE(0x250, ok, 0); /* vsiselect */
+	atomic_store_explicit(&has_vsiselect, ok != 0, memory_order_relaxed);
+}
+
 void vcpu_riscv64_hw_cpu_init(void)
 {
 	uint64_t ok;
@@ -209,6 +230,7 @@ void vcpu_riscv64_hw_cpu_init(void)
 	TRY_WRITE(henvcfg, ok, 0);
 	TRY_WRITE(vstimecmp, ok, UINT64_MAX);
 	stateen_init();
+	aia_init();
 	vcpu_riscv64_hw_fp_off();
 }
 
@@ -249,6 +271,9 @@ void vcpu_riscv64_hw_put(struct vcpu_riscv64 *v)
 	if (v->sstc) {
 		READ(vstimecmp, v->vtimecmp);
 		WRITE(vstimecmp, UINT64_MAX);
+	}
+	if (AX_UNLIKELY(atomic_load_explicit(&has_vsiselect, memory_order_relaxed))) {
+		WRITE(0x250, 0); /* vsiselect */
 	}
 	WRITE(vsie, 0); /* nothing of this guest ends the host's WFI */
 	/* No walk of one guest's tables under another's root, also none by speculation (8.2.10). */

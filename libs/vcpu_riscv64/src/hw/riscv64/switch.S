@@ -82,6 +82,16 @@
 	csrr	a3, 0x64a	/* htinst */
 	.endm
 
+	/* To the guest of the vCPU in a0, whose s0-s11 and gp are in the processor. */
+	.macro	enter_guest
+	ld	t0, VCPU_PC(a0)
+	csrw	sscratch, a0
+	csrw	sepc, t0
+	each_changed ld
+	ld	a0, 80(a0)
+	sret
+	.endm
+
 /* stvec, direct mode: bits 1:0 are the mode. */
 	.text
 	.global vcpu_riscv64_hw_vector
@@ -104,20 +114,14 @@ vcpu_riscv64_hw_vector:
 	call	vcpu_riscv64_sbi
 	bnez	a0, not_entered
 	ld	a0, FRAME_VCPU(sp)
-enter_guest:
-	ld	t0, VCPU_PC(a0)
-	csrw	sscratch, a0
-	csrw	sepc, t0
-	each_changed ld
-	ld	a0, 80(a0)
-	sret
+	enter_guest
 
 not_ecall:
 	trap_args
 	call	vcpu_riscv64_trap_fast
 	bnez	a0, not_entered
 	ld	a0, FRAME_VCPU(sp)
-	j	enter_guest
+	enter_guest
 
 not_entered:			/* NEXT_LEAVE (1) or NEXT_FULL (2) */
 	addi	t0, a0, -1
@@ -131,7 +135,7 @@ not_entered:			/* NEXT_LEAVE (1) or NEXT_FULL (2) */
 	ld	a0, FRAME_VCPU(sp)
 enter_guest_full:
 	each_kept ld, a0
-	j	enter_guest
+	enter_guest
 
 return_to_host:
 	each_saved ld
@@ -173,16 +177,15 @@ vcpu_riscv64_hw_fetch:
 	hlvx.wu	a0, (a0)	/* both halves are in one page */
 	csrw	stvec, t1
 	ret
-1:	hlvx.hu	t0, (a0)
-	andi	t2, t0, 3
+1:	addi	t0, a0, 2
+	hlvx.hu	a0, (a0)
+	andi	t2, a0, 3
 	addi	t2, t2, -3
 	bnez	t2, 2f
-	addi	a0, a0, 2
-	hlvx.hu	a0, (a0)
-	slli	a0, a0, 16
-	or	t0, t0, a0
+	hlvx.hu	t0, (t0)
+	slliw	t0, t0, 16	/* sign-extended, as what is returned */
+	or	a0, a0, t0
 2:	csrw	stvec, t1
-	sext.w	a0, t0
 	ret
 	.balign 4		/* bits 1:0 of stvec are the mode; not under norvc, where this does nothing */
 fetch_trapped:
