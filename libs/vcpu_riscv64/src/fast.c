@@ -154,7 +154,7 @@ static AX_ALWAYS_INLINE enum vcpu_next load_fault(struct vcpu_riscv64 *v, uint64
 	if (AX_UNLIKELY(!in_page(stval))) {
 		return NEXT_FULL;
 	}
-	if (htinst == 0) { /* QEMU before 8.0, for one */
+	if (htinst == 0) { /* QEMU 7.2, most often */
 		op = fetch_load(v, away);
 		if (op == 0) {
 			return NEXT_FULL;

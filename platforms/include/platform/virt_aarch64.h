@@ -85,7 +85,7 @@ void virt_aarch64_pl031_tick(void *dev);
 
 /**
  * The members of struct axvm_machine that are the same on every host. The board adds cpu_init, tlb,
- * tlb_ctx, tlb_flush_all, pa_bits, models, defaults, passthrough_allowed.
+ * tlb_ctx, tlb_flush_all, pa_bits, models, defaults, passthrough_allowed, assign.
  * Of VMIDs, 8 bits are used: every implementation has these, and 255 guests are enough.
  */
 #define VIRT_AARCH64_MACHINE                                                                  \

@@ -95,7 +95,7 @@ void virt_riscv64_rtc_tick(void *dev);
 
 /**
  * The members of struct axvm_machine that are the same on every host. The board adds cpu_init, tlb,
- * tlb_ctx, tlb_flush_all, pa_bits, models, defaults, passthrough_allowed.
+ * tlb_ctx, tlb_flush_all, pa_bits, models, defaults, passthrough_allowed, assign.
  * Of VMIDs, 8 bits are used, as everywhere; a board whose harts have fewer says so itself. A guest-physical
  * address has the 41 bits that the smallest format, Sv39x4, can translate.
  */

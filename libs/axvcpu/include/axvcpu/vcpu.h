@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A vCPU of any architecture: power state, requests from other CPUs, residency, and the run call.
- * Exactly one pCPU runs a vCPU at a time; only axvcpu_request(), axvcpu_power() and
- * axvcpu_power_on() may be called from others.
+ * Exactly one pCPU runs a vCPU at a time; only axvcpu_request(), axvcpu_power(), axvcpu_power_on() and
+ * axvcpu_fence() may be called from others.
  */
 #pragma once
 #include <axport/assert.h>
