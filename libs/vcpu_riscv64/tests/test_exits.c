@@ -474,6 +474,13 @@ static void a_fetched_access_at_the_start_of_a_page_has_begun_there(void **state
 		done += off == 0 ? 1 : 0;
 		assert_int_equal(vm.reads + vm.writes, done);
 	}
+	/* What the stand-in leaves in place of s0 would be such an address. */
+	set(r, VCPU_RISCV64_PC, ENTRY);
+	set(r, 8, 0);
+	put_code(r, ENTRY, (LOAD(3, A4) & ~(31u << 15)) | 8u << 15 | 0x111u << 20);
+	assert_int_equal(trap_with(r, LOAD_FAULT, UINT64_C(0xdeadbeefdeadc000), GPA - 0x18, 0),
+			 AXVCPU_EXIT_PAGE_FAULT);
+	assert_int_equal(vm.reads + vm.writes, done);
 }
 
 static void an_instruction_that_does_not_match_its_fault_is_not_carried_out(void **state)
