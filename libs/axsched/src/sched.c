@@ -176,9 +176,11 @@ static void settle(struct axsched *s, struct axsched_cpu *c, struct axsched_task
 {
 	uint32_t running = RUNNING;
 
-	if (verdict == AXSCHED_BLOCK &&
-	    atomic_compare_exchange_strong(&t->state, &running, BLOCKED)) {
-		return;
+	if (verdict == AXSCHED_BLOCK) {
+		t->wake_ns = deadline_of(t); /* of use only while it is blocked */
+		if (atomic_compare_exchange_strong(&t->state, &running, BLOCKED)) {
+			return;
+		}
 	}
 	atomic_store(&t->state, READY);
 	ax_spin_lock(&c->lock);
@@ -232,7 +234,6 @@ void axsched_once(struct axsched *s)
 	arm(c, t->wake_ns < deadline ? t->wake_ns : deadline);
 	atomic_store(&t->state, RUNNING);
 	verdict = t->ops->step(t->ctx);
-	t->wake_ns = deadline_of(t);
 	settle(s, c, t, verdict);
 }
 

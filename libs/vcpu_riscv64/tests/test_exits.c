@@ -441,6 +441,50 @@ static void what_leaves_its_page_is_not_an_access_to_a_device(void **state)
 	assert_int_equal(vm.reads, 4);
 }
 
+/* The base and what is transferred: at hand at the trap, or not. */
+static void a_fetched_access_at_the_start_of_a_page_has_begun_there(void **state)
+{
+	struct rig *r = *state;
+	static const uint8_t regs[] = { 10, 8, 27, 3 };
+	static const int8_t before[] = { 0, 1, 4, 7 };
+	static const uint64_t page = GVA - 0x18;
+	unsigned done = 0;
+
+	offer_accesses(r);
+	for (unsigned i = 0; i < 128; i++) {
+		uint8_t base = regs[i & 3], reg = (i & 4) != 0 ? A4 : S1;
+		int8_t off = before[i >> 3 & 3];
+		bool store = (i & 32) != 0;
+		uint32_t insn = (store ? STORE(3, reg) : LOAD(3, reg)) & ~(31u << 15);
+
+		/* The offset in the instruction counts. */
+		insn |= (uint32_t)base << 15 | ((i & 64) != 0 ? (store ? 8u << 7 : 8u << 20) : 0);
+		set(r, VCPU_RISCV64_PC, ENTRY);
+		set(r, reg, 0x77);
+		set(r, base, page - (uint64_t)off - ((i & 64) != 0 ? 8 : 0));
+		put_code(r, ENTRY, insn);
+		assert_int_equal(trap_with(r, store ? STORE_FAULT : LOAD_FAULT, page, GPA - 0x18,
+					   0),
+				 off == 0 ? AXVCPU_EXIT_HOST_IRQ : AXVCPU_EXIT_PAGE_FAULT);
+		if (off != 0) {
+			assert_false(OPS->decode(r->vcpu, &r->e));
+			expect_trap(r, store ? 7 : 5, page, ENTRY);
+		} else {
+			assert_int_equal(pc(r), ENTRY + 4);
+			assert_int_equal(vm.addr, GPA - 0x18);
+		}
+		done += off == 0 ? 1 : 0;
+		assert_int_equal(vm.reads + vm.writes, done);
+	}
+	/* What the stand-in leaves in place of s0 would be such an address. */
+	set(r, VCPU_RISCV64_PC, ENTRY);
+	set(r, 8, 0);
+	put_code(r, ENTRY, (LOAD(3, A4) & ~(31u << 15)) | 8u << 15 | 0x111u << 20);
+	assert_int_equal(trap_with(r, LOAD_FAULT, UINT64_C(0xdeadbeefdeadc000), GPA - 0x18, 0),
+			 AXVCPU_EXIT_PAGE_FAULT);
+	assert_int_equal(vm.reads + vm.writes, done);
+}
+
 static void an_instruction_that_does_not_match_its_fault_is_not_carried_out(void **state)
 {
 	struct rig *r = *state;
@@ -680,6 +724,8 @@ int main(void)
 		cmocka_unit_test_setup(an_access_that_the_vm_leaves_alone_is_an_exit, rig_setup),
 		cmocka_unit_test_setup(register_0_is_zero, rig_setup),
 		cmocka_unit_test_setup(bits_1_and_0_of_the_address_come_from_stval, rig_setup),
+		cmocka_unit_test_setup(a_fetched_access_at_the_start_of_a_page_has_begun_there,
+				       rig_setup),
 		cmocka_unit_test_setup(what_leaves_its_page_is_not_an_access_to_a_device,
 				       rig_setup),
 		cmocka_unit_test_setup(

@@ -30,8 +30,8 @@ struct axsched_task_ops {
 	void (*switch_out)(void *ctx);
 	/**
 	 * When the task wants to be stepped at the latest; UINT64_MAX for never. Asked when it is added,
-	 * around each step and after switch_out(): what changes it in between must wake the task. May
-	 * be NULL.
+	 * before each step, after one that blocks and after switch_out(): what changes it in between
+	 * must wake the task. May be NULL.
 	 */
 	uint64_t (*deadline_ns)(const void *ctx);
 };
