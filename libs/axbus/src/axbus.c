@@ -81,7 +81,7 @@ enum ax_io_result axbus_read_missed(struct axbus *bus, enum axbus_space space, u
 		*val = 0;
 		return AX_IO_UNHANDLED;
 	}
-	return axbus_read_at(r, space, addr, size, vcpu, val);
+	return axbus_read_at(r, space, addr - r->base, size, vcpu, val);
 }
 
 enum ax_io_result axbus_write_missed(struct axbus *bus, enum axbus_space space, uint64_t addr,
@@ -89,7 +89,8 @@ enum ax_io_result axbus_write_missed(struct axbus *bus, enum axbus_space space, 
 {
 	const struct axbus_region *r = search(bus, space, addr);
 
-	return r == NULL ? AX_IO_UNHANDLED : axbus_write_at(r, space, addr, size, vcpu, val);
+	return r == NULL ? AX_IO_UNHANDLED
+			 : axbus_write_at(r, space, addr - r->base, size, vcpu, val);
 }
 
 static bool seen_before(const struct axbus *bus, uint32_t index)

@@ -302,7 +302,7 @@ static void an_access_may_end_in_the_vcpu_coming_out(void **state)
 	assert_int_equal(vm.writes, 4);
 }
 
-/* FP registers, the start of a page: not the short way, and still in place. */
+/* FP registers: not the short way, and still in place. The start of a page, which is looked at twice. */
 static void less_frequent_accesses_are_carried_out_too(void **state)
 {
 	struct rig *r = *state;

@@ -68,7 +68,7 @@ static inline uint64_t ax_sign_extend(uint64_t v, unsigned bits)
 /** All-ones mask of the @bytes (1 to 8) low bytes. */
 static inline uint64_t ax_byte_mask(unsigned bytes)
 {
-	return ~UINT64_C(0) >> (-8u * bytes & 63);
+	return ~UINT64_C(0) >> (-(UINT64_C(8) * bytes) & 63);
 }
 
 /** True if [@a, @a + @a_len) and [@b, @b + @b_len) share a byte. Neither range may wrap. */

@@ -81,36 +81,43 @@ enum ax_io_result axbus_read_missed(struct axbus *bus, enum axbus_space space, u
 enum ax_io_result axbus_write_missed(struct axbus *bus, enum axbus_space space, uint64_t addr,
 				     uint32_t size, uint32_t vcpu, uint64_t val);
 
-/* io->off is in @r; what an access there covers may be more than the rest of it. */
-static inline bool axbus_fits(const struct axbus_region *r, enum axbus_space space,
-			      const struct ax_io *io)
+/* @off is in @r; what an access there covers may be more than the rest of it. */
+static inline bool axbus_fits(const struct axbus_region *r, enum axbus_space space, uint64_t off,
+			      uint32_t size)
 {
-	return (space == AXBUS_SYSREG ? 1 : io->size) <= r->size - io->off;
+	return space == AXBUS_SYSREG || (uint8_t)size <= r->size - off;
 }
 
 static inline enum ax_io_result axbus_read_at(const struct axbus_region *r, enum axbus_space space,
-					      uint64_t addr, uint32_t size, uint32_t vcpu,
+					      uint64_t off, uint32_t size, uint32_t vcpu,
 					      uint64_t *val)
 {
-	struct ax_io io = { .off = addr - r->base, .size = (uint8_t)size, .vcpu = vcpu };
 	enum ax_io_result result = AX_IO_UNHANDLED;
+	struct ax_io io;
 
-	if (AX_LIKELY(axbus_fits(r, space, &io))) {
+	if (AX_LIKELY(axbus_fits(r, space, off, size))) {
+		io = (struct ax_io){ .off = off, .size = (uint8_t)size, .vcpu = vcpu };
 		result = r->ops->read(r->dev, &io, val);
+		if (AX_LIKELY(result == AX_IO_HANDLED)) {
+			*val &= ax_byte_mask(io.size);
+			return AX_IO_HANDLED;
+		}
 	}
-	*val = AX_LIKELY(result == AX_IO_HANDLED) ? *val & ax_byte_mask(io.size) : 0;
+	*val = 0;
 	return result;
 }
 
 static inline enum ax_io_result axbus_write_at(const struct axbus_region *r, enum axbus_space space,
-					       uint64_t addr, uint32_t size, uint32_t vcpu,
+					       uint64_t off, uint32_t size, uint32_t vcpu,
 					       uint64_t val)
 {
-	struct ax_io io = { .off = addr - r->base, .size = (uint8_t)size, .vcpu = vcpu };
+	struct ax_io io;
 
-	return AX_LIKELY(axbus_fits(r, space, &io))
-		       ? r->ops->write(r->dev, &io, val & ax_byte_mask(size))
-		       : AX_IO_UNHANDLED;
+	if (AX_UNLIKELY(!axbus_fits(r, space, off, size))) {
+		return AX_IO_UNHANDLED;
+	}
+	io = (struct ax_io){ .off = off, .size = (uint8_t)size, .vcpu = vcpu };
+	return r->ops->write(r->dev, &io, val & ax_byte_mask(size));
 }
 
 /**
@@ -125,7 +132,7 @@ static inline enum ax_io_result axbus_read_unchecked(struct axbus *bus, enum axb
 		atomic_load_explicit(&bus->hint[space], memory_order_relaxed);
 
 	return AX_LIKELY(addr - r->base < r->size)
-		       ? axbus_read_at(r, space, addr, size, vcpu, val)
+		       ? axbus_read_at(r, space, addr - r->base, size, vcpu, val)
 		       : axbus_read_missed(bus, space, addr, size, vcpu, val);
 }
 
@@ -137,7 +144,7 @@ static inline enum ax_io_result axbus_write_unchecked(struct axbus *bus, enum ax
 		atomic_load_explicit(&bus->hint[space], memory_order_relaxed);
 
 	return AX_LIKELY(addr - r->base < r->size)
-		       ? axbus_write_at(r, space, addr, size, vcpu, val)
+		       ? axbus_write_at(r, space, addr - r->base, size, vcpu, val)
 		       : axbus_write_missed(bus, space, addr, size, vcpu, val);
 }
 
