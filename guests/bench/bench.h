@@ -14,6 +14,8 @@ void bench_row(const char *name, uint64_t (*once)(void), uint64_t own);
 
 /** Expiry of the timer to the handler, running and in WFI. One CPU. */
 void bench_timer(void);
+/** An interrupt to one's own handler. One CPU. */
+void bench_ipi_self(void);
 /** An interrupt to the other CPU's handler, which runs or is in WFI. Two CPUs. */
 void bench_ipi(void);
 /** One CPU's WFI to the other's next instruction. Two CPUs. */

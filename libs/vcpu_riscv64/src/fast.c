@@ -162,6 +162,17 @@ static AX_NOINLINE enum vcpu_next store_fault(struct vcpu_riscv64 *v, uint64_t s
 	return NEXT_ENTER;
 }
 
+/* A kick for an IPI, likely, and the guest goes on. */
+static AX_NOINLINE enum vcpu_next host_irq(struct vcpu_riscv64 *v)
+{
+	if (v->cfg.host_irq != NULL && v->cfg.host_irq(v->cfg.access_ctx)) {
+		vcpu_riscv64_take_ipi(v);
+		return NEXT_ENTER;
+	}
+	v->exit->kind = AXVCPU_EXIT_HOST_IRQ;
+	return NEXT_LEAVE;
+}
+
 /* Tail calls with the arguments where they are. */
 enum vcpu_next vcpu_riscv64_trap_fast(struct vcpu_riscv64 *v, uint64_t stval, uint64_t htval,
 				      uint64_t htinst, uint64_t scause)
@@ -173,8 +184,7 @@ enum vcpu_next vcpu_riscv64_trap_fast(struct vcpu_riscv64 *v, uint64_t stval, ui
 		return store_fault(v, stval, htval, htinst, REGS_AWAY);
 	}
 	if ((scause & CAUSE_INTERRUPT) != 0) {
-		v->exit->kind = AXVCPU_EXIT_HOST_IRQ;
-		return NEXT_LEAVE;
+		return host_irq(v);
 	}
 	return NEXT_FULL;
 }
