@@ -49,5 +49,6 @@ uint64_t bench_send(uint32_t cpu);
 void bench_sleep(void);
 /** WFI, and not the interrupt: @before is stored just before it. The counter just after. */
 uint64_t bench_sleep_timed(volatile uint64_t *before);
+/* bench_hand_over(): the other CPU has the next turn, if it does not by itself; this one does not wait. */
 /** The other CPU's turn, where the emulated CPUs take turns; this one counts as running. */
 void bench_yield(uint32_t other);

@@ -88,6 +88,7 @@ static uint64_t once_ipi(void)
 	bench_yield(1); /* the other one is through with the last, and waits again */
 	before = cpus[1].irq_count;
 	t0 = bench_send(1);
+	bench_hand_over();
 	while (cpus[1].irq_count == before) {
 		bench_yield(1);
 	}
