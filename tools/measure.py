@@ -90,7 +90,7 @@ def inside(arch, name, words, vcpus, cpus):
 
 
 def exits(arch):
-    return inside(arch, "exits", "exits timer", 1, 1)
+    return inside(arch, "exits", "exits timer self", 1, 1)
 
 
 def ipi(arch):

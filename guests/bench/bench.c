@@ -66,6 +66,9 @@ void guest_main(uint64_t dtb)
 	if (guest_arg("timer")) {
 		bench_timer();
 	}
+	if (guest_arg("self")) {
+		bench_ipi_self();
+	}
 	if (guest_arg("ipi")) {
 		bench_ipi();
 	}

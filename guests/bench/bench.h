@@ -14,6 +14,8 @@ void bench_row(const char *name, uint64_t (*once)(void), uint64_t own);
 
 /** Expiry of the timer to the handler, running and in WFI. One CPU. */
 void bench_timer(void);
+/** An interrupt to one's own handler. One CPU. */
+void bench_ipi_self(void);
 /** An interrupt to the other CPU's handler, which runs or is in WFI. Two CPUs. */
 void bench_ipi(void);
 /** One CPU's WFI to the other's next instruction. Two CPUs. */
@@ -47,5 +49,6 @@ uint64_t bench_send(uint32_t cpu);
 void bench_sleep(void);
 /** WFI, and not the interrupt: @before is stored just before it. The counter just after. */
 uint64_t bench_sleep_timed(volatile uint64_t *before);
+/* bench_hand_over(): the other CPU has the next turn, if it does not by itself; this one does not wait. */
 /** The other CPU's turn, where the emulated CPUs take turns; this one counts as running. */
 void bench_yield(uint32_t other);

@@ -51,6 +51,23 @@ void bench_timer(void)
 	bench_row("timer_idle", time_timer_idle, HANDLER_OWN + WAKE_OWN);
 }
 
+static uint64_t time_ipi_self(void)
+{
+	uint64_t before = cpus[0].irq_count;
+	uint64_t t0 = bench_send(0);
+
+	while (cpus[0].irq_count == before) {
+	}
+	return cpus[0].irq_time - t0;
+}
+
+void bench_ipi_self(void)
+{
+	guest_irq_unmask();
+	bench_row("ipi_self", time_ipi_self, HANDLER_OWN);
+	guest_irq_mask();
+}
+
 static void start_other(void)
 {
 	phase = STARTING;
@@ -71,6 +88,7 @@ static uint64_t once_ipi(void)
 	bench_yield(1); /* the other one is through with the last, and waits again */
 	before = cpus[1].irq_count;
 	t0 = bench_send(1);
+	bench_hand_over();
 	while (cpus[1].irq_count == before) {
 		bench_yield(1);
 	}

@@ -7,3 +7,5 @@
 #define SWITCH_OWN  2  /* the store of the one count and the read of the other */
 #define COUNTER_OWN 1  /* read of the counter */
 #define TURNS       24 /* tries of a row in which another CPU must have its turn at the right time */
+
+void bench_hand_over(void);

@@ -5,10 +5,11 @@
  */
 #include "bench.h"
 
-#define SEND_IPI    0
-#define SLEEP_INSNS 20000
-#define SPIN_INSNS  3000
-#define TURN_INSNS  100
+#define SEND_IPI        0
+#define SLEEP_INSNS     20000
+#define SPIN_INSNS      3000
+#define TURN_INSNS      100
+#define HAND_OVER_INSNS 1000
 
 extern const char bench_vectors[];
 _Noreturn void bench_exception(void);
@@ -107,9 +108,18 @@ uint64_t bench_sleep_timed(volatile uint64_t *before)
 }
 
 /*
- * Nothing that a running hart does ends its turn at once: that lasts until somebody's timer expires. CPU 0
- * sleeps a while, in which the other comes to where it waits; and gives up its turn again some time after
- * it has gone on, each time a little later. The other one, which spins, has short turns.
+ * A running hart's turn ends when it sets a timer that is due before all others: QEMU counts the
+ * instructions of the turn anew, and the next hart has it.
+ */
+void bench_hand_over(void)
+{
+	(void)bench_set_timer(HAND_OVER_INSNS);
+}
+
+/*
+ * Else a turn lasts until somebody's timer expires. CPU 0 sleeps a while, in which the other comes to where
+ * it waits; and gives up its turn again some time after it has gone on, each time a little later. The other
+ * one, which spins, has short turns.
  */
 void bench_yield(uint32_t other)
 {

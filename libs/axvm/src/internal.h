@@ -66,6 +66,9 @@ AX_NODISCARD ax_err_t axvm_images_step(struct axvm *vm, struct axvm_diag *diag);
 enum axvcpu_access axvm_access_read(void *access_ctx, gpa_t addr, uint32_t size, uint64_t *val);
 enum axvcpu_access axvm_access_write(void *access_ctx, gpa_t addr, uint32_t size, uint64_t val);
 
+/** step.c: an interrupt of the host within axvcpu_run(), see struct axvcpu_cfg; the ctx as above. */
+bool axvm_host_irq(void *access_ctx);
+
 /** life.c: bring all vCPUs to rest for @goal. */
 ax_err_t axvm_quiesce(struct axvm *vm, uint32_t goal);
 /** life.c: @vc is at rest. On its pCPU, nothing of it resident. */

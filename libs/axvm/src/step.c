@@ -236,6 +236,29 @@ static AX_NOINLINE enum verdict on_host_irq(struct axvm_vcpu *vc)
 	return GO_ON;
 }
 
+/*
+ * An IPI, most often: nobody but the two vCPUs has to do with it. The interrupt is taken first, then the
+ * request, then the causes are looked at, here and by the back end. Who makes another one does it the other
+ * way round, cause, request, kick, and finds this vCPU in the guest all the time: its kick is pending at the
+ * entry if its cause has not been seen.
+ */
+bool axvm_host_irq(void *access_ctx)
+{
+	struct axvm_vcpu *vc = access_ctx;
+	const struct ax_intc *intc = &vc->vm->intc.intc;
+
+	if (*vc->watch.sync != 0) {
+		intc->ops->sync(intc->ctx, vc->core.id);
+	}
+	if (on_host_irq(vc) != GO_ON) {
+		return false; /* and asked again, by the loop, the host wants the same */
+	}
+	if (atomic_load_explicit(vc->watch.flush, memory_order_acquire) != 0) {
+		intc->ops->flush(intc->ctx, vc->core.id);
+	}
+	return atomic_load_explicit(&vc->core.requests, memory_order_relaxed) == 0;
+}
+
 static enum verdict on_idle(struct axvm_vcpu *vc)
 {
 	const struct axvm *vm = vc->vm;

@@ -285,6 +285,46 @@ static void host_interrupts_go_where_they_belong(void **st)
 	assert_true(world.intc->level[WORLD_TIMER]);
 }
 
+static void a_kick_is_over_without_an_exit(void **st)
+{
+	struct axvcpu *core = &world.vm.vcpus[0].core;
+	const struct axvcpu_cfg *cfg;
+
+	(void)st;
+	start();
+	cfg = &world.vcpus[0]->cfg;
+	world.keeps_guest = true;
+	world.irq_count = world.intc->flush_count = world.intc->sync_count = 0;
+	world.intc->flush_due = world.intc->sync_due = 0;
+	axvcpu_request(core, AXVCPU_REQ_IRQ);
+	assert_true(cfg->host_irq(cfg->access_ctx));
+	assert_int_equal(world.irq_count, 1);
+	assert_int_equal(axvcpu_take_requests(core, UINT32_MAX), 0);
+	assert_int_equal(world.intc->flush_count + world.intc->sync_count, 0);
+
+	/* What comes with the interrupt is at the guest before it goes on. */
+	world.device_fires = true;
+	world.intc->sync_due = 1;
+	assert_true(cfg->host_irq(cfg->access_ctx));
+	assert_int_equal(world.intc->flush_count, 1);
+	assert_int_equal(world.intc->sync_count, 1);
+}
+
+static void a_kick_for_more_than_an_interrupt_is_an_exit(void **st)
+{
+	struct axvcpu *core = &world.vm.vcpus[0].core;
+	const struct axvcpu_cfg *cfg;
+
+	(void)st;
+	start();
+	cfg = &world.vcpus[0]->cfg;
+	assert_false(cfg->host_irq(cfg->access_ctx)); /* the host wants the pCPU */
+	world.keeps_guest = true;
+	axvcpu_request(core, AXVCPU_REQ_IRQ | AXVCPU_REQ_PAUSE);
+	assert_false(cfg->host_irq(cfg->access_ctx));
+	assert_int_equal(axvcpu_take_requests(core, UINT32_MAX), AXVCPU_REQ_PAUSE);
+}
+
 static void a_waiting_vcpu_stays_if_something_is_deliverable(void **st)
 {
 	unsigned entries;
@@ -405,6 +445,8 @@ int main(void)
 		WITH(make_two, cpu_up_starts_each_vcpu_once),
 		WITH(make_two, the_last_vcpu_down_ends_the_vm),
 		WITH(make_one, host_interrupts_go_where_they_belong),
+		WITH(make_one, a_kick_is_over_without_an_exit),
+		WITH(make_one, a_kick_for_more_than_an_interrupt_is_an_exit),
 		WITH(make_one, a_waiting_vcpu_stays_if_something_is_deliverable),
 		WITH(make_two, an_interrupt_from_elsewhere_requests_and_wakes),
 		WITH(make_one, a_fatal_exit_dumps_and_fails_only_the_vm),

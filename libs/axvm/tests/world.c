@@ -475,6 +475,10 @@ static bool host_take_irq(void *ctx)
 	(void)ctx;
 	world.irq_count++;
 	world.timer_fires = false;
+	if (world.device_fires) {
+		world.device_fires = false;
+		world.intc->flush_due = 1;
+	}
 	return timer;
 }
 

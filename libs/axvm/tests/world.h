@@ -67,8 +67,9 @@ struct world {
 	bool work_woken;
 	enum axvm_state states[32]; /* as told by state_changed */
 	unsigned state_count;
-	bool timer_fires; /* what take_irq says once */
-	bool keeps_guest; /* what wants_cpu says, the other way round */
+	bool timer_fires;  /* what take_irq says once */
+	bool device_fires; /* take_irq brings the controller something for the guest, once */
+	bool keeps_guest;  /* what wants_cpu says, the other way round */
 	unsigned irq_count;
 	bool intc_available;
 	bool has_random;

@@ -206,6 +206,17 @@ static AX_ALWAYS_INLINE enum vcpu_next store_fault(struct vcpu_riscv64 *v, uint6
 	return NEXT_ENTER;
 }
 
+/* A kick for an IPI, likely, and the guest goes on. */
+static AX_NOINLINE enum vcpu_next host_irq(struct vcpu_riscv64 *v)
+{
+	if (v->cfg.host_irq != NULL && v->cfg.host_irq(v->cfg.access_ctx)) {
+		vcpu_riscv64_take_ipi(v);
+		return NEXT_ENTER;
+	}
+	v->exit->kind = AXVCPU_EXIT_HOST_IRQ;
+	return NEXT_LEAVE;
+}
+
 static AX_NOINLINE enum vcpu_next load_fault_first(struct vcpu_riscv64 *v, uint64_t stval,
 						   uint64_t htval, uint64_t htinst)
 {
@@ -221,8 +232,7 @@ static AX_NOINLINE enum vcpu_next store_fault_first(struct vcpu_riscv64 *v, uint
 static AX_NOINLINE enum vcpu_next others_first(struct vcpu_riscv64 *v, uint64_t scause)
 {
 	if ((scause & CAUSE_INTERRUPT) != 0) {
-		v->exit->kind = AXVCPU_EXIT_HOST_IRQ;
-		return NEXT_LEAVE;
+		return host_irq(v);
 	}
 	return NEXT_FULL;
 }

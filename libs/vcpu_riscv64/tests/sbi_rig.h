@@ -57,7 +57,9 @@ struct sbi_rig {
 	uint64_t woken; /* by all calls of wake() since the last call() */
 	unsigned wakes;
 	void (*on_wake)(struct sbi_rig *r);
-	uint64_t fenced; /* likewise */
+	unsigned irqs;
+	bool (*on_irq)(struct sbi_rig *r); /* an interrupt of the host; NULL: it ends run() */
+	uint64_t fenced;                   /* likewise */
 	unsigned fences;
 	uint64_t live_on[VCPUS]; /* pCPUs that fence() names, a mask each */
 	uint32_t self;
@@ -83,6 +85,13 @@ static inline void rig_wake(void *ctx, uint64_t mask)
 	if (r->on_wake != NULL) {
 		r->on_wake(r);
 	}
+}
+
+static inline bool rig_host_irq(void *access_ctx)
+{
+	struct sbi_rig *r = access_ctx;
+
+	return r->on_irq != NULL && r->on_irq(r);
 }
 
 static inline uint64_t rig_fence(void *ctx, uint64_t mask)
@@ -194,6 +203,8 @@ static inline struct sbi_rig *rig_prepare(void)
 		.vcpu_count = VCPUS,
 		.gmem = &r.gmem,
 		.ctx = &r,
+		.host_irq = rig_host_irq,
+		.access_ctx = &r,
 		.peers = &r.peers,
 		.console = &r.console,
 		.arch = &r.arch,

@@ -256,6 +256,41 @@ static void an_ipi_that_comes_before_wfi_ends_the_wait(void **state)
 	assert_int_equal(trap(r, VIRTUAL_INSN, 0x10500073), AXVCPU_EXIT_HOST_IRQ);
 }
 
+/* On hart 3, in its guest: the kick of hart 1's IPI, and then an interrupt that the host wants. */
+static bool hart_1_sends(struct sbi_rig *r)
+{
+	assert_int_equal(r->self, 3);
+	r->irqs++;
+	if (r->irqs == 2) {
+		/* The guest has been entered with it, and without having been left. */
+		assert_int_equal(live(VCPU_RISCV64_FAKE_HVIP), HVIP_VSSIP);
+		return false;
+	}
+	assert_int_equal(live(VCPU_RISCV64_FAKE_HVIP), 0);
+	become(r, 1);
+	r->on_irq = NULL; /* for hart 1 */
+	assert_call(r, EXT_IPI, 0, ARGS(8, 0), SUCCESS, 0);
+	r->on_irq = hart_1_sends;
+	become(r, 3);
+	return true;
+}
+
+static void an_ipi_to_a_running_hart_is_there_when_its_kick_is_over(void **state)
+{
+	struct sbi_rig *r = *state;
+	uint32_t entries;
+
+	become(r, 3);
+	set(r, VCPU_RISCV64_PC, ENTRY + 8);
+	r->on_irq = hart_1_sends;
+	entries = vcpu_riscv64_fake_entries();
+	OPS->run(self(r), &r->e);
+	assert_int_equal(r->e.kind, AXVCPU_EXIT_HOST_IRQ);
+	assert_int_equal(r->irqs, 2);
+	assert_int_equal(pc(r), ENTRY + 8);
+	assert_int_equal(vcpu_riscv64_fake_entries(), entries + 4); /* two of them hart 1's */
+}
+
 /* --- RFENCE */
 
 static const struct vcpu_riscv64_fake_fence *fence_at(uint32_t n)
@@ -491,6 +526,8 @@ int main(void)
 				       rig_setup),
 		cmocka_unit_test_setup(an_ipi_is_there_before_the_hart_is_woken, rig_setup),
 		cmocka_unit_test_setup(an_ipi_that_comes_before_wfi_ends_the_wait, rig_setup),
+		cmocka_unit_test_setup(an_ipi_to_a_running_hart_is_there_when_its_kick_is_over,
+				       rig_setup),
 		cmocka_unit_test_setup(fences_go_to_the_pcpus_of_the_harts_and_to_no_others,
 				       rig_setup),
 		cmocka_unit_test_setup(a_hart_that_is_live_on_this_pcpu_is_fenced_here, rig_setup),

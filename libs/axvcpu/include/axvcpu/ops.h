@@ -65,6 +65,13 @@ struct axvcpu_cfg {
 	 */
 	enum axvcpu_access (*read)(void *access_ctx, gpa_t addr, uint32_t size, uint64_t *val);
 	enum axvcpu_access (*write)(void *access_ctx, gpa_t addr, uint32_t size, uint64_t val);
+	/**
+	 * May be NULL: every interrupt of the host is an exit. One is pending on this pCPU; as the two above.
+	 * True: it has been taken and the guest goes on, once the back end has looked at what its peers have
+	 * left for it. What was left before the kick that was taken is seen then, what is left later comes with
+	 * another. False: run() returns with AXVCPU_EXIT_HOST_IRQ; what was pending may have been taken.
+	 */
+	bool (*host_irq)(void *access_ctx);
 	void *access_ctx;
 	const struct axvcpu_peers *peers; /* NULL: for a back end that does without */
 	/** The VM's console, for calls of the firmware's interface that write to it. NULL: there is none. */
