@@ -142,6 +142,7 @@ CHECKED = [
     riscv("mmio", cmdline="mode=strict"),
     riscv("plic", cmdline="mode=strict"),
     riscv("sbi", vcpus=2, cmdline="mode=strict"),
+    riscv("wild", vcpus=4, cpus=2),
 ]
 
 
