@@ -113,7 +113,9 @@ static void on_interrupt(struct guest_frame *f)
 		}
 		break;
 	case IRQ_S_TIMER:
-		if (ends[c->id] != 0 || below(8) != 0) {
+		if (ends[c->id] != 0) { /* what it is to end may not have begun */
+			guest_timer_set(guest_counter() + guest_ticks(100));
+		} else if (below(8) != 0) {
 			guest_timer_set(below(4) == 0 ? guest_counter() + below(1000)
 						      : ~UINT64_C(0));
 		}
@@ -126,7 +128,7 @@ static void on_interrupt(struct guest_frame *f)
 		f->pc = ends[c->id];
 		f->status &= ~(uint64_t)SSTATUS_SPIE;
 	}
-	if (c->irqs % 64 == 0) { /* or this CPU would do nothing else */
+	if (c->irqs % 64 == 0 && ends[c->id] == 0) { /* or this CPU would do nothing else */
 		guest_timer_off();
 		f->status &= ~(uint64_t)SSTATUS_SPIE;
 	}

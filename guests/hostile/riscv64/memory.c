@@ -191,9 +191,9 @@ void attack_satp(void)
 			look((4 + below(508)) << 30);
 			look((1 + below(255)) << shift);
 		}
+		guest_csr_write(satp, satp); /* those tables are filled anew now */
+		guest_tlb_flush();
 	}
-	guest_csr_write(satp, satp);
-	guest_tlb_flush();
 }
 
 /* A call to where no instruction can be. */
