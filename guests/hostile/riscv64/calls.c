@@ -78,7 +78,7 @@ void attack_calls(void)
 /* Of all harts, all addresses, all at once, and of none. */
 void attack_fences(void)
 {
-	for (unsigned i = 0; i < 200; i++) {
+	for (unsigned i = 0; i < 40; i++) {
 		uint64_t start = below(2) == 0 ? nasty() : (uint64_t)scratch();
 		uint64_t size = below(2) == 0 ? nasty() : below(100) * PAGE;
 		uint64_t base = below(2) == 0 ? ~UINT64_C(0) : below(cpu_count);

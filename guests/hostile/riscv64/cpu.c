@@ -8,8 +8,8 @@
 
 bool under_a_hypervisor;
 
-/* Where the tried code of each CPU ends, when it is to be ended; 0: it is not. */
-static volatile uint64_t ends[GUEST_MAX_CPUS];
+/* The tried code of this CPU is U-mode's, and the alarm is to end it. */
+static volatile bool limited[GUEST_MAX_CPUS];
 
 const struct attack arch_attacks[] = {
 	{ "calls", attack_calls },
@@ -63,17 +63,17 @@ void harmless_registers(struct guest_regs *r)
 	}
 }
 
-void end_at_alarm(uint64_t end)
+void limit_begin(void)
 {
-	ends[me()->id] = end;
+	limited[me()->id] = true;
 	guest_timer_set(guest_counter() + guest_ticks(below(100)));
 	guest_csr_set(sie, SIP_STIP);
 	guest_irq_unmask();
 }
 
-void end_of_alarm(void)
+void limit_end(void)
 {
-	ends[me()->id] = 0;
+	limited[me()->id] = false;
 	guest_irq_mask();
 	guest_timer_off();
 }
@@ -113,7 +113,7 @@ static void on_interrupt(struct guest_frame *f)
 		}
 		break;
 	case IRQ_S_TIMER:
-		if (ends[c->id] != 0) { /* what it is to end may not have begun */
+		if (limited[c->id]) { /* what it is to end may not have begun */
 			guest_timer_set(guest_counter() + guest_ticks(100));
 		} else if (below(8) != 0) {
 			guest_timer_set(below(4) == 0 ? guest_counter() + below(1000)
@@ -124,11 +124,11 @@ static void on_interrupt(struct guest_frame *f)
 		on_external();
 		break;
 	}
-	if (ends[c->id] != 0 && f->run_sp != 0) {
-		f->pc = ends[c->id];
+	if (limited[c->id] && f->run_sp != 0) {
+		f->pc = NOWHERE; /* cannot be fetched, whatever the program has made of its own end */
 		f->status &= ~(uint64_t)SSTATUS_SPIE;
 	}
-	if (c->irqs % 64 == 0 && ends[c->id] == 0) { /* or this CPU would do nothing else */
+	if (c->irqs % 64 == 0 && !limited[c->id]) { /* or this CPU would do nothing else */
 		guest_timer_off();
 		f->status &= ~(uint64_t)SSTATUS_SPIE;
 	}
@@ -241,9 +241,9 @@ void go_wild(void)
 		code[PAGE / 4 - 1] = GUEST_INSN_EBREAK;
 		harmless_registers(&r);
 		r.x[2] = va + U_DATA * PAGE + PAGE / 2;
-		end_at_alarm(va + PAGE - 4);
+		limit_begin();
 		guest_try_code(va, va + PAGE - 4, true, &r, NULL);
-		end_of_alarm();
+		limit_end();
 	}
 	fill(scratch_page(CODE));
 	for (unsigned i = 0; i < 32; i++) {

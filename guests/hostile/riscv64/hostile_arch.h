@@ -38,9 +38,9 @@ uint8_t *scratch_page(enum page page);
 /** A register's value: nasty, but no address of our own RAM other than scratch memory's. */
 uint64_t harmless(void);
 void harmless_registers(struct guest_regs *r);
-/** An alarm ends tried code at the EBREAK at @end. */
-void end_at_alarm(uint64_t end);
-void end_of_alarm(void);
+/** Between the two, an alarm soon ends what is tried in U-mode. */
+void limit_begin(void);
+void limit_end(void);
 
 /* calls.c */
 void attack_calls(void);

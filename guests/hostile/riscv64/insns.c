@@ -166,9 +166,9 @@ void attack_user_words(void)
 		guest_csr_write(scounteren, below(8));
 		guest_csr_write(senvcfg, nasty());
 		guest_csr_write(sstatus, below(4) << 13 | below(4) << 18);
-		end_at_alarm(va + UINT64_C(4) * count);
+		limit_begin();
 		(void)guest_try_code(va, va + UINT64_C(4) * count, true, &r, NULL);
-		end_of_alarm();
+		limit_end();
 	}
 	settle();
 }

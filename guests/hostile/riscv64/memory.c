@@ -76,9 +76,9 @@ void attack_crossings(void)
 		code[1] = (uint16_t)GUEST_INSN_EBREAK;
 		code[2] = (uint16_t)(GUEST_INSN_EBREAK >> 16);
 		r.x[A1] = page + PAGE - below(8);
-		end_at_alarm(page + PAGE + 2);
+		limit_begin();
 		(void)guest_try_code(page + PAGE - 2, page + PAGE + 2, true, &r, NULL);
-		end_of_alarm();
+		limit_end();
 		guest_csr_set(sstatus, SSTATUS_SUM);
 		(void)guest_try_write(page + PAGE - below(8), 1u << below(4), any(), NULL);
 		guest_csr_clear(sstatus, SSTATUS_SUM);
