@@ -12,6 +12,8 @@
 #include "hostile.h"
 
 uint32_t cpu_count;
+uint64_t ram_base;
+uint64_t ram_bytes;
 
 static struct hostile_cpu cpus[GUEST_MAX_CPUS];
 static _Alignas(PAGE) uint8_t scratch_pages[GUEST_MAX_CPUS][SCRATCH_PAGES * PAGE];
@@ -38,12 +40,9 @@ const char *some_flood(void)
 /* All of memory comes into being, where it does so at a touch. */
 static void attack_touch(void)
 {
-	uint64_t base;
-	uint64_t bytes;
-
-	guest_memory(&base, &bytes);
 	for (unsigned i = 0; i < 64; i++) {
-		uint64_t at = base + (UINT64_C(8) << 20) + below(bytes - (UINT64_C(9) << 20));
+		uint64_t at =
+			ram_base + (UINT64_C(8) << 20) + below(ram_bytes - (UINT64_C(9) << 20));
 
 		*(volatile uint64_t *)(at & ~UINT64_C(7)) = at;
 	}
@@ -226,6 +225,7 @@ void guest_main(uint64_t dtb)
 {
 	(void)dtb;
 	cpu_count = guest_cpu_count();
+	guest_memory(&ram_base, &ram_bytes);
 	cpu_count = cpu_count > GUEST_MAX_CPUS ? GUEST_MAX_CPUS : cpu_count;
 	end_of_time = guest_counter() + guest_counter_hz() * guest_arg_number("seconds", 10);
 	if (guest_arg_is("mode", "reset")) {

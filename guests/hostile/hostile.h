@@ -24,7 +24,10 @@ uint64_t below(uint64_t n);
 uint64_t nasty(void);
 /** @id's scratch memory, SCRATCH_PAGES pages. */
 uint8_t *scratch(void);
+/** What the tree says, which may be lost later. */
 extern uint32_t cpu_count;
+extern uint64_t ram_base;
+extern uint64_t ram_bytes;
 
 /** Text for a console: sequences for the terminal, lines that are not ours to write. */
 const char *some_flood(void);

@@ -9,7 +9,7 @@
 #include "steady.h"
 
 #define BUCKETS   8192
-#define IMAGE_MIB 4 /* what lies at the start of RAM: tree, image, stacks */
+#define IMAGE_MIB 4 /* what lies at the start of RAM: image, stacks */
 #define FP_FLAGS  0x1f
 
 static uint64_t period;      /* in counter ticks, as all times here */
@@ -118,16 +118,17 @@ void guest_main(uint64_t dtb)
 
 	uint64_t count = guest_arg_number("kib", bytes >> 10) * 1024 / 8;
 	uint64_t every = guest_arg_number("every", 10);
+	uint64_t seconds = guest_arg_number("seconds", 10);
 	uint64_t *words = (uint64_t *)base;
 
 	period = hz * guest_arg_number("period_us", 1000) / 1000000;
 	bucket_size = hz / 10000000 == 0 ? 1 : hz / 10000000; /* 0.1 us */
-	fill_memory(words, count);
+	fill_memory(words, count); /* the tree may lie there, and is of no more use */
 	load_fp();
 	guest_printf("steady: %lu KiB, a tick is 1/%lu s\n", count / 128, hz);
 	steady_timer_start(guest_counter() + period);
 
-	uint64_t end = guest_counter() + hz * guest_arg_number("seconds", 10);
+	uint64_t end = guest_counter() + hz * seconds;
 	uint64_t rounds = 0;
 
 	while (guest_counter() < end) {

@@ -199,8 +199,7 @@ def shared(start, cmdline, arch):
 @pytest.mark.parametrize("arch, cmdline", on(
     ["seconds=2 mode=busy", "seconds=2 seed=4", "seconds=2 only=timers", "seconds=2 only=wait",
      "seconds=2 mode=reset", "mode=lost"],
-    "seconds=2 seed=4", "seconds=2 only=fences", "seconds=2 only=ipis", "seconds=2 only=timers",
-    "mode=lost by=satp"), indirect=["arch"])
+    "seconds=2 seed=4", "mode=lost by=satp"), indirect=["arch"])
 def test_the_owner_of_half_a_cpu_gets_half_of_it(start, arch, cmdline):
     r = shared(start, cmdline, arch)
     assert_right(r)

@@ -99,14 +99,9 @@ void attack_console_calls(void)
 		case 0:
 			at = some_device();
 			break;
-		case 1: { /* over the end of RAM */
-			uint64_t base;
-			uint64_t bytes;
-
-			guest_memory(&base, &bytes);
-			at = base + bytes - below(32);
+		case 1: /* over the end of RAM */
+			at = ram_base + ram_bytes - below(32);
 			break;
-		}
 		case 2:
 			at = NOWHERE + below(PAGE);
 			break;
