@@ -2,13 +2,9 @@
 /* What the parts of the hostile guest share: each CPU's randomness and scratch memory, the attacks. */
 #pragma once
 #include "guest.h"
-#include "gic.h"
-#include "timer.h"
+#include "hostile_arch.h"
 
-#define PAGE          4096
-#define SCRATCH_PAGES 8
-#define NOWHERE       UINT64_C(0x0b000000) /* between the devices and RAM: nothing on this machine */
-#define VA_WILD       UINT64_C(0x100000000) /* 4 GiB up: where tables of our own hang, 1 GiB per CPU */
+#define PAGE 4096
 
 struct hostile_cpu {
 	uint64_t seed;
@@ -28,52 +24,40 @@ uint64_t below(uint64_t n);
 uint64_t nasty(void);
 /** @id's scratch memory, SCRATCH_PAGES pages. */
 uint8_t *scratch(void);
+/** What the tree says, which may be lost later. */
 extern uint32_t cpu_count;
+extern uint64_t ram_base;
+extern uint64_t ram_bytes;
 
-/** Interrupts of this CPU as a sane guest would have them, its virtual timer due in @us and enabled. */
-void calm_with_alarm(uint64_t us);
-
-/** Try the instruction @insn with nasty registers but for those that are not to be touched. */
-void try_any(uint32_t insn, struct guest_regs *r);
+/** Text for a console: sequences for the terminal, lines that are not ours to write. */
+const char *some_flood(void);
 
 struct attack {
 	const char *name;
 	void (*run)(void); /* a bounded piece */
 };
 
-/* again.c */
-/** Count one more reset of the VM, in memory that survives it; powers off when its time was over. */
+/** again.c: count one more reset of the VM, in memory that survives it; powers off when its time was over. */
 uint64_t count_resets(uint64_t end_of_time);
-/** Does not come back but by accident. Exceptions are stepped over as long as there is a stack. */
+
+/* --- The architecture's, in its cpu.c */
+
+/** Ends with one that has no name. */
+extern const struct attack arch_attacks[];
+
+/** The boot CPU, with the MMU on: handlers, the interrupt controller. */
+void arch_begin(void);
+/** Each CPU, before its first attack. */
+void arch_set_up(void);
+/** Before each attack: interrupts masked or not, now and then as a sane guest would have them. */
+void arch_before(void);
+/** Interrupts masked, timers off. */
+void arch_quiet(void);
+/** Interrupts of this CPU as a sane guest would have them but masked, its timer due in @us and enabled. */
+void calm_with_alarm(uint64_t us);
+/** An address in the interrupt controller, for nasty(). */
+uint64_t arch_device(void);
+/** Random words for a program. Does not come back but by accident: exceptions are stepped over. */
 void go_wild(void);
-/* calls.c */
-void attack_calls(void);
-void attack_psci(void);
-void attack_cpus(void);
-/* system.c */
-void attack_read_registers(void);
-void attack_write_registers(void);
-void attack_maintenance(void);
-void attack_debug(void);
-void attack_fp(void);
-/* interrupts.c */
-void attack_distributor(void);
-void attack_interface(void);
-void attack_sgis(void);
-void attack_spis(void);
-void attack_timers(void);
-void attack_wait(void);
-/* memory.c */
-void attack_devices(void);
-void attack_nowhere(void);
-void attack_tables(void);
-void attack_fetches(void);
-void attack_rewriting(void);
-void attack_touch(void);
-void attack_uart(void);
-void attack_rtc(void);
-/* el0.c */
-void attack_el0(void);
-void attack_returns(void);
-/** An exception from EL0, or an illegal return's: back into el0_run(). False: it is not ours. */
-bool el0_exception(struct guest_frame *f);
+/** One exception after the other, no other thing. */
+_Noreturn void get_lost(void);

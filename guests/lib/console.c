@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The guests' console above characters, and the mem* functions that the compiler calls. */
 #include "guest.h"
-#include "internal.h"
 
 void *memcpy(void *restrict dst, const void *restrict src, size_t n);
 void *memset(void *dst, int c, size_t n);

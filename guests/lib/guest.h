@@ -19,6 +19,8 @@ void guest_secondary_main(uint64_t cpu);
 
 void guest_console_init(void);
 void guest_putc(char c);
+/** The next character typed; false: there is none. */
+bool guest_getc(char *c);
 void guest_puts(const char *s);
 void guest_put_dec(uint64_t v);
 /** With 0x before it. */

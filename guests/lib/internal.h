@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Between the parts of the runtime. */
 #pragma once
-#include <stdbool.h>
 #include <stdint.h>
 
 void guest_tree_init(uint64_t dtb);
-/* The next character typed; false: there is none. */
-bool guest_getc(char *c);

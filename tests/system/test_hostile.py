@@ -15,12 +15,11 @@ import builds
 import console
 import machine
 import memory_work
-from arches import AARCH64
+from arches import AARCH64, RISCV64
 from shared_console import SharedConsole, assert_quiet
 
 pytestmark = pytest.mark.skipif(console.plain(), reason="needs the hypervisor")
 
-GUESTS = AARCH64.guests
 SECONDS = int(os.environ.get("AXVISOR_HOSTILE_SECONDS", "5"))  # of guest time, on threads of their own
 LIMIT = 600 + 20 * SECONDS
 ICOUNT = ("-icount", "shift=0,sleep=off", "-seed", "1", "-rtc", "base=2026-01-01T00:00:00,clock=vm")
@@ -45,9 +44,16 @@ class Result:
     worst: int
 
 
-def hostile(cmdline, cpus=((0,),), gic=3):
-    return machine.Vm(name="hostile", vcpus=len(cpus), memory=32, gic=gic, kernel=GUESTS / "hostile.bin",
-                      cmdline=cmdline, extra={"base.cpus": [list(c) for c in cpus]})
+def on(aarch64, *riscv64):
+    """An architecture and another parameter for each case of a test."""
+    rows = [(AARCH64, row) for row in aarch64] + [(RISCV64, row) for row in riscv64]
+    return [pytest.param(arch, row, id=f"{arch.name}-{row}") for arch, row in rows]
+
+
+def hostile(cmdline, cpus=((0,),), gic=3, arch=AARCH64):
+    return machine.Vm(arch=arch, name="hostile", vcpus=len(cpus), memory=32, gic=gic,
+                      kernel=arch.guests / "hostile.bin", cmdline=cmdline,
+                      extra={"base.cpus": [list(c) for c in cpus]})
 
 
 class Lazy(machine.Vm):
@@ -60,8 +66,8 @@ class Lazy(machine.Vm):
         return text.replace(size, "") + f'\n[[memory]]\nsize = "{self.memory}M"\nkind = "lazy"\n'
 
 
-def steady(cmdline, cpu=1, name="steady", gic=3):
-    return machine.Vm(name=name, vcpus=1, memory=32, gic=gic, kernel=GUESTS / "steady.bin",
+def steady(cmdline, cpu=1, name="steady", gic=3, arch=AARCH64):
+    return machine.Vm(arch=arch, name=name, vcpus=1, memory=32, gic=gic, kernel=arch.guests / "steady.bin",
                       cmdline=cmdline, extra={"base.cpus": [[cpu]]})
 
 
@@ -157,19 +163,19 @@ def test_sums_and_registers_of_a_neighbour_stay_right(start, gic, cpu):
     assert_well(c)
 
 
-@pytest.mark.parametrize("cpus", [((0,), (1,)), ((0,), (1,), (2,), (1,))], ids=["2", "4"])
-def test_a_hostile_vm_with_a_vcpu_on_the_neighbours_cpu(start, cpus):
-    c = start(hostile(f"seconds={SECONDS + 1} seed=3", cpus=cpus),
-              steady(f"seconds={SECONDS} kib=4096 every=200"), cpus=3, seconds=LIMIT)
+@pytest.mark.parametrize("arch, cpus", on(["0-1", "0-1-2-1"], "0-1-1", "0-1-2-1"), indirect=["arch"])
+def test_a_hostile_vm_with_a_vcpu_on_the_neighbours_cpu(start, arch, cpus):
+    c = start(hostile(f"seconds={SECONDS + 1} seed=3", cpus=[[int(n)] for n in cpus.split("-")], arch=arch),
+              steady(f"seconds={SECONDS} kib=4096 every=200", arch=arch), cpus=3, seconds=LIMIT)
     assert c.wait_end(LIMIT) == 0
     assert_right(result(c))
     assert_well(c)
 
 
-@pytest.mark.parametrize("seed", [1, 4])
-def test_random_words_for_a_program(start, seed):
-    c = start(hostile(f"seconds={SECONDS + 1} seed={seed} mode=wild", cpus=((0,), (1,), (0,))),
-              steady(f"seconds={SECONDS} kib=4096 every=200"), cpus=2, seconds=LIMIT)
+@pytest.mark.parametrize("arch, seed", on([1, 4], 1), indirect=["arch"])
+def test_random_words_for_a_program(start, arch, seed):
+    c = start(hostile(f"seconds={SECONDS + 1} seed={seed} mode=wild", cpus=((0,), (1,), (0,)), arch=arch),
+              steady(f"seconds={SECONDS} kib=4096 every=200", arch=arch), cpus=2, seconds=LIMIT)
     c.expect("vm steady: off", LIMIT)  # the other one may have lost itself, and never end
     assert_right(result(c))
     assert_well(c)
@@ -178,33 +184,38 @@ def test_random_words_for_a_program(start, seed):
 
 # ---- On one CPU: who shares it has his quantum, the other the next
 
-QUANTUM = 10 * NS // 1000
+COUNTER_HZ = {AARCH64: NS, RISCV64: 10000000}
+CPU = {AARCH64: f"{AARCH64.cpu},cntfrq={NS}", RISCV64: RISCV64.cpu}
 
 
-def shared(start, cmdline):
-    c = start(hostile(cmdline), steady("seconds=1 kib=1024 every=50", cpu=0), cpus=1,
-              cpu=f"{AARCH64.cpu},cntfrq={NS}", seconds=LIMIT, extra=ICOUNT)
+def shared(start, cmdline, arch):
+    c = start(hostile(cmdline, arch=arch), steady("seconds=1 kib=1024 every=50", cpu=0, arch=arch), cpus=1,
+              cpu=CPU[arch], seconds=LIMIT, extra=ICOUNT)
     c.expect(r"vm steady: off", LIMIT)
     assert_well(c)
     return result(c)
 
 
-@pytest.mark.parametrize("cmdline", ["seconds=2 mode=busy", "seconds=2 seed=4", "seconds=2 only=timers",
-                                     "seconds=2 only=wait", "seconds=2 mode=reset", "mode=lost"])
-def test_the_owner_of_half_a_cpu_gets_half_of_it(start, cmdline):
-    r = shared(start, cmdline)
+@pytest.mark.parametrize("arch, cmdline", on(
+    ["seconds=2 mode=busy", "seconds=2 seed=4", "seconds=2 only=timers", "seconds=2 only=wait",
+     "seconds=2 mode=reset", "mode=lost"],
+    "seconds=2 seed=4", "mode=lost by=satp"), indirect=["arch"])
+def test_the_owner_of_half_a_cpu_gets_half_of_it(start, arch, cmdline):
+    r = shared(start, cmdline, arch)
     assert_right(r)
     # One turn of each of the hostile VM's two tasks, its vCPU and its own work, and some to change over.
-    assert r.worst < 2 * QUANTUM + QUANTUM // 5
+    quantum = COUNTER_HZ[arch] // 100
+    assert r.worst < 2 * quantum + quantum // 5
     assert r.rounds > 250  # of 1270 that a CPU of its own gives
 
 
 # ---- Ends of the hostile VM
 
-def test_memory_that_runs_out_stops_only_the_one_who_took_it(start):
-    greedy = Lazy(name="hostile", vcpus=1, memory=512, kernel=GUESTS / "hostile.bin",
+def test_memory_that_runs_out_stops_only_the_one_who_took_it(start, arch):
+    greedy = Lazy(arch=arch, name="hostile", vcpus=1, memory=512, kernel=arch.guests / "hostile.bin",
                   cmdline="seconds=100000 only=touch", extra={"base.cpus": [[0]]})
-    c = start(greedy, steady(f"seconds={SECONDS} kib=4096 every=200"), cpus=2, memory=192, seconds=LIMIT)
+    c = start(greedy, steady(f"seconds={SECONDS} kib=4096 every=200", arch=arch), cpus=2, memory=192,
+              seconds=LIMIT)
     c.expect(r"vm hostile: vCPU 0: no host memory left for the guest .*the VM is stopped", LIMIT)
     c.expect(r"vm hostile: failed", LIMIT)
     assert c.wait_end(LIMIT) == 0
@@ -212,8 +223,9 @@ def test_memory_that_runs_out_stops_only_the_one_who_took_it(start):
     assert_well(c)
 
 
-def test_the_last_cpu_switched_off_is_the_end_of_the_vm(start):
-    c = start(hostile("mode=off"), steady("seconds=2 kib=4096 every=200"), cpus=2, seconds=LIMIT)
+def test_the_last_cpu_switched_off_is_the_end_of_the_vm(start, arch):
+    c = start(hostile("mode=off", arch=arch), steady("seconds=2 kib=4096 every=200", arch=arch), cpus=2,
+              seconds=LIMIT)
     c.expect("vm hostile: its last vCPU switched itself off", LIMIT)
     c.expect("vm hostile: off", LIMIT)
     assert c.wait_end(LIMIT) == 0

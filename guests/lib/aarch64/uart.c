@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The PL011, polled (DDI 0183). */
 #include "../guest.h"
-#include "../internal.h"
 
 #define UARTDR      0x000
 #define UARTFR      0x018

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The NS16550A, polled. */
 #include "../guest.h"
-#include "../internal.h"
 
 #define RBR      0
 #define THR      0

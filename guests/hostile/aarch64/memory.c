@@ -176,38 +176,13 @@ void attack_rewriting(void)
 	}
 }
 
-/* All of memory comes into being, where it does so at a touch. */
-void attack_touch(void)
-{
-	uint64_t base;
-	uint64_t bytes;
-
-	guest_memory(&base, &bytes);
-	for (unsigned i = 0; i < 64; i++) {
-		uint64_t at = base + (UINT64_C(8) << 20) + below(bytes - (UINT64_C(9) << 20));
-
-		*(volatile uint64_t *)(at & ~UINT64_C(7)) = at;
-	}
-}
-
-static const char *const floods[] = {
-	"\033[2J\033[H\033[?25l\033[1;31m",
-	"\033]0;owned\007",
-	"[axvisor] panic: not at all\r\n",
-	"\033[6n\033[c",
-	"\r\r\r\r",
-	"\n\n\n\n",
-	"guest# ",
-	"\016\017\033c",
-};
-
 /* Text without end, sequences for the terminal, and all that the interrupt registers can do. */
 void attack_uart(void)
 {
 	for (unsigned i = 0; i < 8; i++) {
 		if (below(2) == 0) {
 			guest_write32(GUEST_UART + 0x30, 0x301);
-			for (const char *s = floods[below(8)]; *s != '\0'; s++) {
+			for (const char *s = some_flood(); *s != '\0'; s++) {
 				guest_write32(GUEST_UART, (uint8_t)*s);
 			}
 			continue;
