@@ -61,7 +61,7 @@ static inline bool may_begin_before(uint64_t gva, uint32_t op)
 	return (gva & (AX_PAGE_SIZE - 1)) == 0 && (op & OP_SIZE) != 0;
 }
 
-/* @op if it begins where it has faulted, else 0; or, the same for the caller, if nobody knows here. */
+/* @op if its access begins where it has faulted, else 0; 0 too if its base register is not at hand. */
 static AX_COLD uint32_t unless_before(const struct vcpu_riscv64 *v, uint32_t insn, uint32_t op,
 				      uint32_t away)
 {
