@@ -90,7 +90,7 @@ static bool take_irq(void *ctx)
 	case BOARD_IRQ_NONE:
 	case BOARD_IRQ_KICK: /* coming out was the point of it */
 	case BOARD_IRQ_TIMER:
-	case BOARD_IRQ_GUEST: /* it wakes and kicks whom it is for */
+	case BOARD_IRQ_GUEST:       /* it wakes and kicks whom it is for */
 	case BOARD_IRQ_MAINTENANCE: /* its cause went with the list registers read at the exit */
 	case BOARD_IRQ_OTHER:
 		break;
